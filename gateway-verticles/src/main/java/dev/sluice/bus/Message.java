@@ -1,0 +1,77 @@
+package dev.sluice.bus;
+
+import dev.sluice.config.Backend.EndpointAddress;
+import dev.sluice.config.ConfigProblem;
+import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.ResourceKey;
+import dev.sluice.drain.DrainPhase;
+import dev.sluice.observe.LoopCounters;
+import dev.sluice.observe.LoopHistograms;
+import dev.sluice.route.RouteTable;
+import dev.sluice.stream.StreamPolicy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Every message on the local bus. All are deeply immutable but for the single-writer counters of {@link LoopReady}. */
+public sealed interface Message {
+
+    /** RoutingVerticle to all: serve by this table from now on. */
+    record RouteTablePublished(RouteTable table, GatewayConfig config) implements Message {}
+
+    /** RoutingVerticle to all: new configuration was refused, the last good one stays. */
+    record ConfigRejected(List<ConfigProblem> problems) implements Message {
+        public ConfigRejected {
+            problems = List.copyOf(problems);
+        }
+    }
+
+    /** A ListenerVerticle has started and hands over the counters that it alone writes. */
+    record LoopReady(int loop, LoopCounters counters, LoopHistograms histograms) implements Message {}
+
+    /** A ListenerVerticle serves by the table of this version, with these sockets; or could not open one. */
+    record LoopAck(int loop, long version, List<BoundSocket> sockets, List<String> errors) implements Message {
+        public LoopAck {
+            sockets = List.copyOf(sockets);
+            errors = List.copyOf(errors);
+        }
+    }
+
+    /** UpstreamVerticle to all: the resolved addresses of every backend. */
+    record EndpointsPublished(long version, Map<ResourceKey, List<EndpointAddress>> endpoints) implements Message {
+        public EndpointsPublished {
+            endpoints = Map.copyOf(endpoints);
+        }
+    }
+
+    /** TrailersResetVerticle to all: the policy of streams. */
+    record StreamPolicyPublished(StreamPolicy policy) implements Message {}
+
+    /** A loop's figures of the last second, for the verticles that judge over all loops. */
+    record LoopReport(int loop, int inFlight, long clientResets) implements Message {}
+
+    /** To DrainVerticle: begin draining; {@code force} skips to the end. */
+    record DrainRequested(boolean force) implements Message {}
+
+    /** DrainVerticle to all: the phase has changed; {@code remaining} is left until FORCING. */
+    record DrainCommand(DrainPhase phase, Duration remaining) implements Message {}
+
+    /** A ListenerVerticle to DrainVerticle: the sockets are closed and nothing is in flight on this loop. */
+    record LoopDrained(int loop) implements Message {}
+
+    /**
+     * One open socket.
+     *
+     * @param listeners the listeners served on it
+     * @param host the bound address
+     * @param port the bound port, never 0
+     * @param protocols what is spoken, for people, such as {@code HTTP/1.1} and {@code h2c}
+     * @param tls one phrase on TLS, such as {@code TLS 1.2-1.3, 2 certificates}; empty for cleartext
+     */
+    record BoundSocket(List<String> listeners, String host, int port, List<String> protocols, String tls) {
+        public BoundSocket {
+            listeners = List.copyOf(listeners);
+            protocols = List.copyOf(protocols);
+        }
+    }
+}

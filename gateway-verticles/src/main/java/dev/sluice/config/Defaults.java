@@ -1,0 +1,121 @@
+package dev.sluice.config;
+
+import java.time.Duration;
+
+/** Every default value of the gateway, each with its reason. Nothing else in the code holds one. */
+public final class Defaults {
+
+    private Defaults() {}
+
+    // --- bootstrap ---
+
+    /** Loopback: the admin API has no authentication. */
+    public static final String ADMIN_HOST = "127.0.0.1";
+
+    /** Free of the usual application ports; Traefik and HAProxy users know 8080/9000 as a pair. */
+    public static final int ADMIN_PORT = 9000;
+
+    /** One loop per core: loops never block, so more would only add switches. */
+    public static int eventLoops() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    /** No load balancer is assumed in front; the Kubernetes manifests set 10 s. */
+    public static final Duration LAME_DUCK = Duration.ZERO;
+
+    /** Kubernetes gives 30 s in all; five are kept for leaving and flushing. */
+    public static final Duration DRAIN_DEADLINE = Duration.ofSeconds(25);
+
+    // --- listeners ---
+
+    /** The unprivileged counterparts of 80 and 443. */
+    public static final int HTTP_PORT = 8080;
+
+    public static final int HTTPS_PORT = 8443;
+
+    /** nginx's and Envoy's neighbourhood: a request line that browsers and OAuth redirects still need. */
+    public static final int MAX_REQUEST_LINE_BYTES = 8 * 1024;
+
+    /** All header fields of one request; Envoy's limit is 60 KiB, so a move from it breaks nothing. */
+    public static final int MAX_HEADER_BYTES = 64 * 1024;
+
+    /** Streams a client may have open on one HTTP/2 or HTTP/3 connection; Kestrel's and RFC 9113's figure. */
+    public static final int MAX_CONCURRENT_STREAMS = 100;
+
+    /** HTTP/2 stream window: two bandwidth-delay products of 100 Mbit/s at 20 ms; Kestrel's 768 KiB, rounded. */
+    public static final int H2_STREAM_WINDOW = 1024 * 1024;
+
+    /** HTTP/2 connection window: room for a few full streams at once. */
+    public static final int H2_CONNECTION_WINDOW = 4 * 1024 * 1024;
+
+    /** RST_STREAM frames of a client in {@link #RST_WINDOW}: ten times Vert.x's 200, which browsers' cancels reach. */
+    public static final int MAX_RST_PER_WINDOW = 2000;
+
+    public static final Duration RST_WINDOW = Duration.ofSeconds(30);
+
+    /** An idle client connection; above the 60 s of common load balancers, so that they close first. */
+    public static final Duration DOWNSTREAM_IDLE = Duration.ofSeconds(75);
+
+    /** TLS handshake, Kestrel's figure. */
+    public static final Duration TLS_HANDSHAKE = Duration.ofSeconds(10);
+
+    /** How long browsers may remember the HTTP/3 endpoint; a day, as most public servers say. */
+    public static final Duration ALT_SVC_MAX_AGE = Duration.ofDays(1);
+
+    // --- exchanges ---
+
+    /** Nothing received from an upstream that owes a response head; nginx's proxy_read_timeout. */
+    public static final Duration RESPONSE_HEAD_TIMEOUT = Duration.ofSeconds(60);
+
+    /** No byte in either direction of an exchange; Envoy's stream_idle_timeout. */
+    public static final Duration STREAM_IDLE = Duration.ofMinutes(5);
+
+    /** How long an unread request body is discarded after an early response; Kestrel's drain time. */
+    public static final Duration REQUEST_DRAIN = Duration.ofSeconds(5);
+
+    // --- upstream ---
+
+    /** One connect including TLS; a SYN lost once is sent again after 1 s, twice after 3 s. */
+    public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+    /** HTTP/1.1 connections to one endpoint from one loop. */
+    public static final int MAX_H1_CONNECTIONS = 256;
+
+    /** HTTP/2 or HTTP/3 connections to one endpoint from one loop, opened as streams run out. */
+    public static final int MAX_MUX_CONNECTIONS = 8;
+
+    /** Streams put on one upstream connection at most, whatever the upstream allows. */
+    public static final int MAX_UPSTREAM_STREAMS = 100;
+
+    /** Requests waiting for a connection of one endpoint on one loop; HTTP.sys's queue limit. */
+    public static final int MAX_PENDING_REQUESTS = 1000;
+
+    /** How long a request waits for a connection; a little over the connect timeout, so that one connect may fail. */
+    public static final Duration PENDING_TIMEOUT = Duration.ofSeconds(6);
+
+    /** Idle upstream connection; below the 60 to 75 s of common servers, so that the gateway closes first. */
+    public static final Duration UPSTREAM_IDLE = Duration.ofSeconds(50);
+
+    /**
+     * Streams after which an HTTP/3 upstream connection is retired: Vert.x's client never gets a stream again after
+     * 256 resets, so a connection must not live to see them.
+     */
+    public static final int H3_UPSTREAM_MAX_STREAMS = 200;
+
+    /** How often DNS names of backends are resolved again. */
+    public static final Duration DNS_REFRESH = Duration.ofSeconds(10);
+
+    // --- configuration ---
+
+    /** How often configuration and certificate files are looked at. */
+    public static final Duration CONFIG_POLL = Duration.ofSeconds(1);
+
+    /** Weight of a backendRef that gives none (Gateway API). */
+    public static final int BACKEND_WEIGHT = 1;
+
+    /** Status of a redirect that gives none (Gateway API). */
+    public static final int REDIRECT_STATUS = 302;
+
+    /** Seconds a CORS preflight may be kept when none are given (the Fetch standard). */
+    public static final int CORS_MAX_AGE_SECONDS = 5;
+}

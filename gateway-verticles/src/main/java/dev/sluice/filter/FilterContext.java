@@ -1,0 +1,75 @@
+package dev.sluice.filter;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** All that a filter may see of an exchange and do to it. Valid only on the exchange's event loop. */
+public interface FilterContext {
+
+    // --- request: changes made in onRequest reach the upstream ---
+
+    /** The method, upper case as sent. */
+    String method();
+
+    /** {@code http} or {@code https}, as the client connected. */
+    String scheme();
+
+    /** The client's authority: host, with the port if it gave one; what the upstream will see unless changed. */
+    String authority();
+
+    /** Sets the {@code Host}/{@code :authority} that the upstream sees. */
+    void authority(String authority);
+
+    /** The host without port, lower case, IPv6 without brackets. */
+    String host();
+
+    /** The port of the listener that took the request. */
+    int listenerPort();
+
+    /** The path, still percent-encoded, beginning with {@code /} (or {@code *} for OPTIONS). */
+    String path();
+
+    /** The query without {@code ?}, or null. */
+    @Nullable
+    String query();
+
+    /** Replaces path and query for the upstream. */
+    void target(String path, @Nullable String query);
+
+    /** The path prefix that the rule matched, without trailing slash ({@code ""} for {@code /}); null if not a prefix. */
+    @Nullable
+    String matchedPrefix();
+
+    /** Request headers, case-insensitive; hop-by-hop ones are dropped later whatever a filter does. */
+    MultiMap requestHeaders();
+
+    /** The client: the peer, or what a trusted proxy says it is. */
+    SocketAddress clientAddress();
+
+    // --- response: valid in onResponse, onTrailers ---
+
+    /** The response's status. */
+    int status();
+
+    /** Changes the status, 200..599. */
+    void status(int status);
+
+    /** Response headers as they will be sent. */
+    MultiMap responseHeaders();
+
+    // --- acts ---
+
+    /**
+     * Answers instead of an upstream, once, from {@code onRequest} or while paused.
+     *
+     * @param status 200..599
+     * @param body null for none
+     * @return {@link FilterAction#REPLIED}, so that a filter can return it
+     */
+    FilterAction reply(int status, @Nullable Buffer body);
+
+    /** Goes on with the next filter after {@link FilterAction#PAUSED}; callable from any thread, once. */
+    void resume();
+}

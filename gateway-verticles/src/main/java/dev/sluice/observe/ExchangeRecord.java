@@ -1,0 +1,76 @@
+package dev.sluice.observe;
+
+import dev.sluice.failure.Failure;
+import io.vertx.core.http.HttpVersion;
+import org.jspecify.annotations.Nullable;
+
+/** All there is to tell of one finished exchange. Implemented by the exchange itself, read once at its end. */
+public interface ExchangeRecord {
+
+    /** What the client spoke. */
+    HttpVersion protocol();
+
+    boolean tls();
+
+    String method();
+
+    /** The client's authority as received; empty if it sent none. */
+    String originalAuthority();
+
+    /** The request target as received. */
+    String originalTarget();
+
+    /** The client's address without port: the peer, or what a trusted proxy said. */
+    String clientIp();
+
+    /** The peer's port. */
+    int peerPort();
+
+    /** A request header as received, or null. */
+    @Nullable
+    String requestHeader(String name);
+
+    /** {@code namespace/route[rule]}; null when no route matched. */
+    @Nullable
+    String route();
+
+    /** {@code namespace/backend}; null when none was chosen. */
+    @Nullable
+    String backend();
+
+    /** {@code ip:port} of the last endpoint tried; null when none was. */
+    @Nullable
+    String endpoint();
+
+    /** The status that was sent, or would have been: 499 when the client went away first. */
+    int status();
+
+    /** The upstream's status; 0 when it gave none. */
+    int upstreamStatus();
+
+    /** Why it failed; null when it did not. */
+    @Nullable
+    Failure failure();
+
+    /** One line on the failure, for operators; null when there is nothing to add. */
+    @Nullable
+    String failureDetail();
+
+    /** The HTTP/2 or HTTP/3 code of the reset that ended it; -1 for none. */
+    long resetCode();
+
+    /** Request body bytes received. */
+    long bytesReceived();
+
+    /** Response body bytes sent. */
+    long bytesSent();
+
+    /** Wall-clock start, epoch milliseconds. */
+    long startMillis();
+
+    /** From the request's head to the end of the exchange, nanoseconds. */
+    long durationNanos();
+
+    /** From the request's head to the upstream's response head, nanoseconds; -1 when none came. */
+    long upstreamHeadNanos();
+}

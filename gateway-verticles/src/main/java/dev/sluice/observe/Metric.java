@@ -1,0 +1,53 @@
+package dev.sluice.observe;
+
+/** Every plain counter and gauge of a loop: Prometheus name, kind and help. */
+public enum Metric {
+    DOWNSTREAM_CONNECTIONS("gateway_downstream_connections_total", Kind.COUNTER, "Client connections accepted"),
+    DOWNSTREAM_CONNECTIONS_ACTIVE("gateway_downstream_connections_active", Kind.GAUGE, "Client connections open now"),
+    DOWNSTREAM_REQUESTS_ACTIVE("gateway_downstream_requests_active", Kind.GAUGE, "Exchanges in flight"),
+    DOWNSTREAM_BYTES_RECEIVED("gateway_downstream_received_bytes_total", Kind.COUNTER, "Request body bytes received"),
+    DOWNSTREAM_BYTES_SENT("gateway_downstream_sent_bytes_total", Kind.COUNTER, "Response body bytes sent"),
+    DOWNSTREAM_RESETS("gateway_downstream_resets_total", Kind.COUNTER, "Exchanges that clients reset or abandoned"),
+    ABORTED_RESPONSES(
+            "gateway_downstream_aborted_responses_total", Kind.COUNTER, "Responses broken off after their head"),
+    DROPPED_TRAILERS(
+            "gateway_dropped_trailers_total", Kind.COUNTER, "Trailer fields that the client could not be sent"),
+    UPSTREAM_CONNECTS("gateway_upstream_connects_total", Kind.COUNTER, "Connections opened to upstreams"),
+    UPSTREAM_CONNECT_FAILURES("gateway_upstream_connect_failures_total", Kind.COUNTER, "Connects that failed"),
+    UPSTREAM_CONNECTIONS_ACTIVE("gateway_upstream_connections_active", Kind.GAUGE, "Upstream connections open now"),
+    UPSTREAM_REQUESTS("gateway_upstream_requests_total", Kind.COUNTER, "Requests sent to upstreams"),
+    UPSTREAM_REQUESTS_ACTIVE("gateway_upstream_requests_active", Kind.GAUGE, "Requests at upstreams now"),
+    UPSTREAM_REQUESTS_PENDING("gateway_upstream_requests_pending", Kind.GAUGE, "Requests waiting for a connection"),
+    UPSTREAM_RESETS("gateway_upstream_resets_total", Kind.COUNTER, "Streams that upstreams reset"),
+    MIRRORED_REQUESTS("gateway_mirrored_requests_total", Kind.COUNTER, "Copies sent by RequestMirror"),
+    BUGS("gateway_bugs_total", Kind.COUNTER, "Exceptions that should not happen");
+
+    /** Prometheus metric types. */
+    public enum Kind {
+        COUNTER,
+        GAUGE
+    }
+
+    private final String exposedName;
+    private final Kind kind;
+    private final String help;
+
+    Metric(String exposedName, Kind kind, String help) {
+        this.exposedName = exposedName;
+        this.kind = kind;
+        this.help = help;
+    }
+
+    /** The name in the exposition. */
+    public String exposedName() {
+        return exposedName;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    public String help() {
+        return help;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.sluice.route;
+
+import dev.sluice.config.FilterSpec.RequestMirror;
+import dev.sluice.config.ResourceKey;
+import dev.sluice.filter.HttpFilter;
+import java.util.List;
+
+/**
+ * One rule, ready to run.
+ *
+ * @param name {@code namespace/route[ruleIndex]}, for logs and metrics
+ * @param filters in request order; the response runs them backwards
+ * @param backends with weights; empty when a filter answers every request
+ * @param totalWeight the sum of the weights; 0 answers 500 as Gateway API demands
+ * @param mirrors where copies go
+ * @param requestTimeoutMillis from the request's head to the response's end; 0 for none
+ * @param backendRequestTimeoutMillis one try; 0 for none
+ */
+@SuppressWarnings("ArrayRecordComponent") // read on the hot path, never compared
+public record CompiledRule(
+        String name,
+        HttpFilter[] filters,
+        List<WeightedBackend> backends,
+        int totalWeight,
+        List<RequestMirror> mirrors,
+        long requestTimeoutMillis,
+        long backendRequestTimeoutMillis) {
+
+    public CompiledRule {
+        backends = List.copyOf(backends);
+        mirrors = List.copyOf(mirrors);
+    }
+
+    /**
+     * @param backend the backend's key
+     * @param weight its share of {@link #totalWeight}
+     * @param filters run after the rule's, only for this backend
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read on the hot path, never compared
+    public record WeightedBackend(ResourceKey backend, int weight, HttpFilter[] filters) {}
+
+    /**
+     * The backend of a ticket.
+     *
+     * @param ticket 0..totalWeight-1, uniformly random
+     */
+    public WeightedBackend backend(int ticket) {
+        int rest = ticket;
+        for (int i = 0, n = backends.size() - 1; i < n; i++) {
+            WeightedBackend candidate = backends.get(i);
+            rest -= candidate.weight();
+            if (rest < 0) {
+                return candidate;
+            }
+        }
+        return backends.get(backends.size() - 1);
+    }
+}
