@@ -39,7 +39,6 @@ import picocli.CommandLine.Spec;
 public final class GatewayMain implements Runnable {
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(

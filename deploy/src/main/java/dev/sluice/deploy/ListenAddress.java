@@ -52,7 +52,8 @@ record ListenAddress(String host, int port) {
                 text + " (expected: an IP address before the port, for example 127.0.0.1:8080 or [::1]:8080)");
     }
 
-    private static boolean isIpv6(String literal) {
+    /** Whether a text is an IPv6 literal, without brackets; no name is looked up. */
+    static boolean isIpv6(String literal) {
         if (literal.indexOf(':') < 0) {
             return false;
         }

@@ -47,7 +47,6 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @ArgGroup(validate = false, heading = "%nWhat to serve (one of):%n")

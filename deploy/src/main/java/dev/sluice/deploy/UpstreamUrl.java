@@ -63,7 +63,11 @@ record UpstreamUrl(String text, Protocol protocol, EndpointAddress endpoint) {
         String host = authority.substring(0, hostEnd);
         String rest = authority.substring(hostEnd);
         if (host.startsWith("[") && (rest.isEmpty() || rest.startsWith(":"))) {
-            host = ListenAddress.parse(host + ":0").host();
+            host = host.substring(1, hostEnd - 1);
+            if (!ListenAddress.isIpv6(host)) {
+                throw new IllegalArgumentException(
+                        text + " has no valid IPv6 address (expected: one in brackets as in http://[::1]:9001)");
+            }
         } else if (!HOST_NAME.matcher(host).matches() || rest.indexOf(':', 1) >= 0) {
             throw new IllegalArgumentException(text
                     + " has no valid host (expected: a DNS name or an IP address, IPv6 in brackets as in"

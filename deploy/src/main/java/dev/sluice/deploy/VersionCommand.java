@@ -10,7 +10,6 @@ import picocli.CommandLine.Spec;
 final class VersionCommand implements Runnable {
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Override
