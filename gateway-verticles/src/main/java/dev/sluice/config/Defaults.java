@@ -59,6 +59,9 @@ public final class Defaults {
     /** TLS handshake, Kestrel's figure. */
     public static final Duration TLS_HANDSHAKE = Duration.ofSeconds(10);
 
+    /** HTTP/3 on HTTPS listeners: used where it can be, no reason to fail where it cannot. */
+    public static final ClientPolicy.Http3 HTTP3 = ClientPolicy.Http3.AUTO;
+
     /** How long browsers may remember the HTTP/3 endpoint; a day, as most public servers say. */
     public static final Duration ALT_SVC_MAX_AGE = Duration.ofDays(1);
 
