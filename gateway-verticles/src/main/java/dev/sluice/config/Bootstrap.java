@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A {@code sluice.dev/v1 Bootstrap}: what only a restart changes. At most one document; flags win over it.
  *
  * @param adminHost address of the admin API, loopback by default
- * @param adminPort 0..65535, 0 for a port that the system chooses
+ * @param adminPort 0..65535, 0 for a port that the system chooses; {@link #NO_ADMIN} for no admin API
  * @param eventLoops number of event loops, each with all listeners; 1..1024
  * @param transport the I/O transport
  * @param lameDuck how long a draining gateway still accepts after readiness turned 503; zero or more
@@ -22,6 +22,9 @@ public record Bootstrap(
         Duration lameDuck,
         Duration drainDeadline,
         @Nullable AccessLogTarget accessLog) {
+
+    /** The {@code adminPort} of a gateway without admin API. */
+    public static final int NO_ADMIN = -1;
 
     /** Native transports, best first for {@code AUTO}. */
     public enum Transport {

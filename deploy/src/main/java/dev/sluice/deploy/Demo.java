@@ -1,0 +1,126 @@
+package dev.sluice.deploy;
+
+import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.config.Backend;
+import dev.sluice.config.Backend.EndpointAddress;
+import dev.sluice.config.Backend.Protocol;
+import dev.sluice.config.Defaults;
+import dev.sluice.config.FilterSpec;
+import dev.sluice.config.FilterSpec.HeaderChanges;
+import dev.sluice.config.FilterSpec.PathModifier;
+import dev.sluice.config.HttpMatch;
+import dev.sluice.config.HttpMatch.PathMatch;
+import dev.sluice.config.HttpRule;
+import dev.sluice.config.HttpRule.BackendRef;
+import dev.sluice.spi.ConfigSource;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/** {@code --demo}: upstreams on ephemeral loopback ports, routes to them, and requests to try. */
+final class Demo implements Serving {
+
+    private final BiFunction<List<HttpRule>, List<Backend>, ConfigSource> source;
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+
+    /** @param source makes the configuration of the demo's rules and backends */
+    Demo(BiFunction<List<HttpRule>, List<Backend>, ConfigSource> source) {
+        this.source = source;
+    }
+
+    @Override
+    public Future<ConfigSource> open() {
+        DemoUpstreams upstreams = new DemoUpstreams(vertx);
+        return Future.all(upstreams.http("one"), upstreams.http("two"), upstreams.h2c())
+                .map(all -> source.apply(
+                        rules(),
+                        List.of(
+                                backend("web", Protocol.HTTP, all.<HttpServer>resultAt(0), all.resultAt(1)),
+                                backend("rpc", Protocol.H2C, all.<HttpServer>resultAt(2)))));
+    }
+
+    @Override
+    public Future<Void> close() {
+        return vertx.close();
+    }
+
+    @Override
+    public List<String> about(List<BoundSocket> listeners) {
+        List<String> lines = new ArrayList<>(List.of("to      small upstreams inside this process", "try:"));
+        for (BoundSocket socket : listeners) {
+            lines.addAll(socket.tls().isEmpty() ? cleartext(reachable(socket)) : tls(reachable(socket)));
+        }
+        return lines;
+    }
+
+    private static List<String> cleartext(String address) {
+        String url = "http://" + address;
+        return List.of(
+                line("curl " + url + "/hello", "balanced: the answers alternate"),
+                line("curl -d 'some text' " + url + "/echo", "what the upstream sees of a request"),
+                line("curl -N " + url + "/stream", "server-sent events as they come"),
+                line("curl -i " + url + "/slow", "504: the route allows 1 s, the upstream takes 3 s"),
+                line("curl -iL " + url + "/old", "a redirect to /hello"),
+                line("curl -i --http2-prior-knowledge " + url + "/trailers", "trailers, from an HTTP/2 upstream"));
+    }
+
+    private static List<String> tls(String address) {
+        return List.of(line("curl -k --http2 https://" + address + "/hello", "HTTPS; -k, for it is self-signed"));
+    }
+
+    private static String line(String command, String what) {
+        return "  " + command + " ".repeat(Math.max(1, 62 - command.length())) + "# " + what;
+    }
+
+    private static String reachable(BoundSocket socket) {
+        String host =
+                switch (socket.host()) {
+                    case "0.0.0.0", "::", "0:0:0:0:0:0:0:0", "" -> "127.0.0.1";
+                    default -> socket.host();
+                };
+        return Ports.join(host, socket.port());
+    }
+
+    private static List<HttpRule> rules() {
+        FilterSpec toUpstream = new FilterSpec.RequestHeaderModifier(
+                new HeaderChanges(List.of(Map.entry("x-demo-request", "added by the gateway")), List.of(), List.of()));
+        FilterSpec toClient = new FilterSpec.ResponseHeaderModifier(
+                new HeaderChanges(List.of(Map.entry("x-demo-response", "added by the gateway")), List.of(), List.of()));
+        FilterSpec redirect = new FilterSpec.RequestRedirect(
+                null,
+                null,
+                new PathModifier(PathModifier.Type.REPLACE_FULL_PATH, "/hello"),
+                0,
+                Defaults.REDIRECT_STATUS);
+        return List.of(
+                rule("/", List.of(), "web", null),
+                rule("/echo", List.of(toUpstream, toClient), "web", null),
+                rule("/slow", List.of(), "web", Duration.ofSeconds(1)),
+                rule("/old", List.of(redirect), null, null),
+                rule("/trailers", List.of(), "rpc", null));
+    }
+
+    private static HttpRule rule(
+            String prefix, List<FilterSpec> filters, @Nullable String backend, @Nullable Duration timeout) {
+        HttpMatch match = new HttpMatch(new PathMatch(PathMatch.Type.PATH_PREFIX, prefix), null, List.of(), List.of());
+        List<BackendRef> refs = backend == null
+                ? List.of()
+                : List.of(new BackendRef(FlagsConfig.key(backend), Defaults.BACKEND_WEIGHT, List.of()));
+        return new HttpRule(null, List.of(match), filters, refs, timeout, null);
+    }
+
+    private static Backend backend(String name, Protocol protocol, HttpServer... servers) {
+        List<EndpointAddress> endpoints = new ArrayList<>();
+        for (HttpServer server : servers) {
+            endpoints.add(new EndpointAddress("127.0.0.1", server.actualPort()));
+        }
+        return new Backend(FlagsConfig.key(name), protocol, endpoints, null);
+    }
+}

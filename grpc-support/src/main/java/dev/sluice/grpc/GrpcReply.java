@@ -1,0 +1,63 @@
+package dev.sluice.grpc;
+
+import dev.sluice.failure.Failure;
+import dev.sluice.spi.ReplyFormat;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gateway-made answers to gRPC clients: trailers-only responses, that is HTTP 200 with status and message in the one
+ * and only header block ({@code PROTOCOL-HTTP2.md}, Responses). A gRPC client given a plain 503 would have to guess.
+ */
+public final class GrpcReply implements ReplyFormat {
+
+    private static final String CONTENT_TYPE = "application/grpc";
+
+    /** A message is for a person's eyes; header space is better kept for what follows. */
+    private static final int MAX_MESSAGE_BYTES = 1024;
+
+    @Override
+    public boolean accepts(HttpServerRequest request) {
+        return isGrpc(request.getHeader("content-type"));
+    }
+
+    @Override
+    public void write(HttpServerResponse response, int status, Failure failure, String detail) {
+        response.setStatusCode(200);
+        response.headers()
+                .set("content-type", CONTENT_TYPE)
+                .set("grpc-status", Integer.toString(GrpcStatusTable.of(failure).code()))
+                .set("grpc-message", percentEncoded(detail));
+        // The client may be gone; nobody is left to tell.
+        Future<Void> unused = response.end();
+    }
+
+    /** {@code application/grpc} with or without {@code +proto} or parameters; not gRPC-Web, which has its own form. */
+    static boolean isGrpc(@Nullable String contentType) {
+        if (contentType == null || !contentType.toLowerCase(Locale.ROOT).startsWith(CONTENT_TYPE)) {
+            return false;
+        }
+        return contentType.length() == CONTENT_TYPE.length()
+                || contentType.charAt(CONTENT_TYPE.length()) == '+'
+                || contentType.charAt(CONTENT_TYPE.length()) == ';';
+    }
+
+    /** {@code Percent-Encoded} of {@code PROTOCOL-HTTP2.md}: printable ASCII but for {@code %} stays as it is. */
+    static String percentEncoded(String message) {
+        byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+        StringBuilder text = new StringBuilder(bytes.length);
+        for (int i = 0; i < bytes.length && i < MAX_MESSAGE_BYTES; i++) {
+            byte b = bytes[i];
+            if (b >= ' ' && b <= '~' && b != '%') {
+                text.append((char) b);
+            } else {
+                text.append(String.format(Locale.ROOT, "%%%02X", b & 0xff));
+            }
+        }
+        return text.toString();
+    }
+}

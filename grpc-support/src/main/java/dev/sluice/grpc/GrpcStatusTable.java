@@ -1,0 +1,41 @@
+package dev.sluice.grpc;
+
+import dev.sluice.failure.Failure;
+
+/**
+ * Which gRPC status a failure gets. Streams that upstreams reset follow the table of {@code PROTOCOL-HTTP2.md}; the
+ * gateway's own decisions follow {@code http-grpc-status-mapping.md}, which gives a missing route UNIMPLEMENTED.
+ */
+public final class GrpcStatusTable {
+
+    private GrpcStatusTable() {}
+
+    /** Never OK: a failure is not an answer. */
+    public static GrpcStatus of(Failure failure) {
+        return switch (failure) {
+            case CLIENT_CLOSED -> GrpcStatus.CANCELLED;
+            case NO_ROUTE, METHOD_NOT_ALLOWED -> GrpcStatus.UNIMPLEMENTED;
+            // The exchange's own deadline has passed; a slow backend alone is UNAVAILABLE, so that it may be retried.
+            case REQUEST_TIMEOUT -> GrpcStatus.DEADLINE_EXCEEDED;
+            // A client's fault that gRPC libraries never make: the HTTP mapping of 400 and 431.
+            case BAD_REQUEST, HEADERS_TOO_LARGE, URI_TOO_LONG, VERSION_NOT_SUPPORTED -> GrpcStatus.INTERNAL;
+            case UPSTREAM_CALM -> GrpcStatus.RESOURCE_EXHAUSTED;
+            case NO_BACKEND, LOOP_DETECTED, INTERNAL, UPSTREAM_PROTOCOL, UPSTREAM_INCOMPLETE, UPSTREAM_RESET ->
+                GrpcStatus.INTERNAL;
+            case DRAINING,
+                    NO_ENDPOINT,
+                    OVERFLOW,
+                    POOL_TIMEOUT,
+                    DNS_ERROR,
+                    CONNECT_REFUSED,
+                    CONNECT_TIMEOUT,
+                    CONNECT_FAILED,
+                    TLS_ERROR,
+                    TLS_CERTIFICATE,
+                    UPSTREAM_CLOSED,
+                    UPSTREAM_REFUSED_STREAM,
+                    UPSTREAM_TIMEOUT,
+                    STREAM_IDLE -> GrpcStatus.UNAVAILABLE;
+        };
+    }
+}
