@@ -3,9 +3,9 @@ package dev.sluice.deploy;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.verticle.ConfigRejectedException;
 import dev.sluice.verticle.GatewayRuntime;
+import dev.sluice.verticle.GatewayVertx;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -38,7 +38,7 @@ final class GatewayProcess {
     /** Blocks until the gateway has ended; returns the exit code. */
     int run() {
         Signals.onTermination(this::signalled);
-        Vertx vertx = vertx();
+        Vertx vertx = GatewayVertx.create(bootstrap);
         Future<GatewayRuntime> start =
                 serving.open().compose(source -> GatewayRuntime.start(vertx, bootstrap, source, Wiring.extensions()));
         start.onComplete(
@@ -55,19 +55,13 @@ final class GatewayProcess {
         return code;
     }
 
-    private Vertx vertx() {
-        return Vertx.vertx(new VertxOptions()
-                .setEventLoopPoolSize(bootstrap.eventLoops())
-                .setPreferNativeTransport(bootstrap.transport() != Bootstrap.Transport.NIO));
-    }
-
     private void announce(GatewayRuntime runtime) {
         Duration sinceStart = ProcessHandle.current()
                 .info()
                 .startInstant()
                 .map(started -> Duration.between(started, Instant.now()))
                 .orElse(Duration.ZERO);
-        new Banner(Versions.current(), bootstrap, runtime.sockets(), "native", serving)
+        new Banner(Versions.current(), bootstrap, runtime.sockets(), GatewayVertx.transportName(bootstrap), serving)
                 .lines(sinceStart)
                 .forEach(console::out);
     }

@@ -1,6 +1,5 @@
 package dev.sluice.bus;
 
-import dev.sluice.config.Backend.EndpointAddress;
 import dev.sluice.config.ConfigProblem;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.ResourceKey;
@@ -9,6 +8,7 @@ import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
 import dev.sluice.route.RouteTable;
 import dev.sluice.stream.StreamPolicy;
+import dev.sluice.upstream.Endpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +16,10 @@ import java.util.Map;
 /** Every message on the local bus. All are deeply immutable but for the single-writer counters of {@link LoopReady}. */
 public sealed interface Message {
 
-    /** RoutingVerticle to all: serve by this table from now on. */
+    /** RoutingVerticle to UpstreamVerticle: a new table, to be published as soon as its backends are resolved. */
+    record RouteTableCompiled(RouteTable table, GatewayConfig config) implements Message {}
+
+    /** UpstreamVerticle to all: serve by this table from now on. */
     record RouteTablePublished(RouteTable table, GatewayConfig config) implements Message {}
 
     /** RoutingVerticle to all: new configuration was refused, the last good one stays. */
@@ -38,7 +41,7 @@ public sealed interface Message {
     }
 
     /** UpstreamVerticle to all: the resolved addresses of every backend. */
-    record EndpointsPublished(long version, Map<ResourceKey, List<EndpointAddress>> endpoints) implements Message {
+    record EndpointsPublished(Map<ResourceKey, List<Endpoint>> endpoints) implements Message {
         public EndpointsPublished {
             endpoints = Map.copyOf(endpoints);
         }

@@ -59,6 +59,9 @@ public final class Defaults {
     /** TLS handshake, Kestrel's figure. */
     public static final Duration TLS_HANDSHAKE = Duration.ofSeconds(10);
 
+    /** HTTP/3 on HTTPS listeners: used where it can be, no reason to fail where it cannot. */
+    public static final ClientPolicy.Http3 HTTP3 = ClientPolicy.Http3.AUTO;
+
     /** How long browsers may remember the HTTP/3 endpoint; a day, as most public servers say. */
     public static final Duration ALT_SVC_MAX_AGE = Duration.ofDays(1);
 
@@ -72,6 +75,9 @@ public final class Defaults {
 
     /** How long an unread request body is discarded after an early response; Kestrel's drain time. */
     public static final Duration REQUEST_DRAIN = Duration.ofSeconds(5);
+
+    /** Body bytes that a mirror without a connection yet may hold back before it is given up. */
+    public static final int MIRROR_BUFFER_BYTES = 64 * 1024;
 
     // --- upstream ---
 
@@ -97,13 +103,21 @@ public final class Defaults {
     public static final Duration UPSTREAM_IDLE = Duration.ofSeconds(50);
 
     /**
-     * Streams after which an HTTP/3 upstream connection is retired: Vert.x's client never gets a stream again after
-     * 256 resets, so a connection must not live to see them.
+     * Resets after which an HTTP/3 upstream connection is retired: Vert.x's client never gets a stream again after
+     * 256 of them, and a hundred streams may still be open.
      */
-    public static final int H3_UPSTREAM_MAX_STREAMS = 200;
+    public static final int H3_UPSTREAM_MAX_RESETS = 150;
 
     /** How often DNS names of backends are resolved again. */
     public static final Duration DNS_REFRESH = Duration.ofSeconds(10);
+
+    /** How long one name may take to resolve before a table is published without it. */
+    public static final Duration DNS_TIMEOUT = Duration.ofSeconds(2);
+
+    // --- drain ---
+
+    /** How long sockets may take to close after everything on them was aborted; QUIC waits for acknowledgements. */
+    public static final Duration FORCED_CLOSE = Duration.ofSeconds(2);
 
     // --- configuration ---
 

@@ -9,6 +9,8 @@ public enum Failure {
     // --- the client's doing ---
     BAD_REQUEST(Where.DOWNSTREAM, 400, "http_request_error", "DPE", "The request is malformed"),
     METHOD_NOT_ALLOWED(Where.DOWNSTREAM, 405, "http_request_denied", "DPE", "The method is not allowed here"),
+    /** The client stopped sending its request body. */
+    REQUEST_BODY_TIMEOUT(Where.DOWNSTREAM, 408, "http_request_error", "DT", "The request body did not arrive in time"),
     URI_TOO_LONG(Where.DOWNSTREAM, 414, "http_request_error", "DPE", "The request target is too long"),
     HEADERS_TOO_LARGE(Where.DOWNSTREAM, 431, "http_request_error", "DPE", "The request header fields are too large"),
     VERSION_NOT_SUPPORTED(Where.DOWNSTREAM, 505, "http_request_error", "DPE", "The HTTP version is not supported"),

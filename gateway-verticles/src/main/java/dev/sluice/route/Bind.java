@@ -8,7 +8,7 @@ import java.util.List;
  * One socket address with everything that is served on it.
  *
  * @param key its identity across snapshots
- * @param listeners names of the listeners that share it, as {@code gateway/section}, for messages
+ * @param listeners names of the listeners that share it, as {@code namespace/gateway/section}, for messages
  * @param certificates in SNI order, the first is the default; empty for cleartext
  * @param http3 whether QUIC is served beside TCP; {@code OFF} for cleartext
  * @param trustedProxies CIDRs whose forwarding headers are believed
@@ -31,7 +31,7 @@ public record Bind(
     /**
      * @param host a literal IP, or empty for every address (IPv6 and IPv4)
      * @param port 0..65535; 0 for one that the system chooses
-     * @param discriminator 0, or a listener's name where the port is 0, so that several such sockets differ
+     * @param discriminator empty, or the listener's name where the port is 0, so that several such sockets differ
      * @param tls whether TLS is spoken
      */
     public record Key(String host, int port, String discriminator, boolean tls) {}

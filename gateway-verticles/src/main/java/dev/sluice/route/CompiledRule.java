@@ -32,7 +32,8 @@ public record CompiledRule(
     }
 
     /**
-     * @param backend the backend's key
+     * @param backend the backend's key; one that {@link RouteTable#backends} lacks answers 500 for its share, as Gateway
+     *     API demands of invalid references
      * @param weight its share of {@link #totalWeight}
      * @param filters run after the rule's, only for this backend
      */

@@ -1,19 +1,159 @@
 package dev.sluice.route;
 
-import dev.sluice.config.GatewayConfig;
+import static java.util.Objects.requireNonNull;
 
-/** Compiles a validated snapshot; the only place that knows Gateway API's precedence rules. */
+import dev.sluice.config.Backend;
+import dev.sluice.config.Certificate;
+import dev.sluice.config.ClientPolicy;
+import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.ClientPolicy.TargetRef;
+import dev.sluice.config.Defaults;
+import dev.sluice.config.Gateway;
+import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.HttpRoute;
+import dev.sluice.config.Listener;
+import dev.sluice.config.ResourceKey;
+import dev.sluice.route.BindDraft.ClientTerms;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Compiles a validated snapshot; with the indexes of this package the only place that knows Gateway API's precedence
+ * rules ({@code HTTPRouteRule.matches}, {@code HTTPRouteSpec.hostnames}, {@code Gateway.listeners}):
+ *
+ * <ol>
+ *   <li>The listener with the most specific hostname takes the request (exact, longest wildcard, none); the others do
+ *       not see it, even if that one has no matching route.
+ *   <li>Routes with an exact hostname, then with the longest wildcard, and so on, then those that name none. A less
+ *       specific one is asked when no rule under the more specific one matches. What counts is the hostname that the
+ *       route gives; it takes only those hosts that its listener takes too.
+ *   <li>An Exact path.
+ *   <li>A RegularExpression path, the one with most characters first. Gateway API leaves the place open; before
+ *       prefixes, because the usual catch-all prefix {@code /} would otherwise hide every expression.
+ *   <li>A PathPrefix, the one with most characters first.
+ *   <li>A method; then most header matches; then most query parameter matches.
+ *   <li>The order of the configuration: routes, then rules, then matches. It stands for the route's age, so a source
+ *       that knows creation times gives the oldest route first, and of equally old ones the first by
+ *       {@code namespace/name}.
+ * </ol>
+ */
 public final class RouteCompiler {
 
-    private RouteCompiler() {}
+    private final GatewayConfig config;
+    private final List<CompiledRoute> routes = new ArrayList<>();
+
+    private record CompiledRoute(HttpRoute route, List<RankedMatch> matches) {}
+
+    private RouteCompiler(GatewayConfig config) {
+        this.config = config;
+        RuleCompiler rules = new RuleCompiler();
+        for (HttpRoute route : config.routes()) {
+            routes.add(new CompiledRoute(route, rules.compile(route)));
+        }
+    }
 
     /**
      * Compiles, off the event loop.
      *
      * @param version the table's version
-     * @throws IllegalArgumentException with a message for the user, when a custom filter refuses its configuration
+     * @throws IllegalArgumentException with a message for the user, when a filter refuses its configuration or
+     *     listeners that share a socket have different client policies
      */
     public static RouteTable compile(GatewayConfig config, long version) {
-        throw new UnsupportedOperationException("not yet");
+        RouteCompiler compiler = new RouteCompiler(config);
+        return new RouteTable(version, config.digest(), compiler.binds(), compiler.backends());
+    }
+
+    private List<Bind> binds() {
+        Map<ResourceKey, Certificate> certificates =
+                config.certificates().stream().collect(Collectors.toMap(Certificate::key, Function.identity()));
+        Map<Bind.Key, BindDraft> drafts = new LinkedHashMap<>();
+        for (Gateway gateway : config.gateways()) {
+            for (Listener listener : gateway.listeners()) {
+                String name = gateway.key() + "/" + listener.name();
+                ClientTerms terms = terms(gateway, listener);
+                for (String address : gateway.addresses().isEmpty() ? List.of("") : gateway.addresses()) {
+                    Bind.Key key =
+                            new Bind.Key(address, listener.port(), listener.port() == 0 ? name : "", isHttps(listener));
+                    BindDraft draft = drafts.computeIfAbsent(key, newKey -> new BindDraft(newKey, terms));
+                    draft.addListener(name, terms);
+                    for (ResourceKey certificate : listener.certificates()) {
+                        draft.addCertificate(requireNonNull(certificates.get(certificate), certificate::toString));
+                    }
+                    attach(gateway, listener, draft);
+                }
+            }
+        }
+        return drafts.values().stream().map(BindDraft::bind).toList();
+    }
+
+    private void attach(Gateway gateway, Listener listener, BindDraft draft) {
+        String listenerHost = listener.hostname() == null ? HostIndex.ANY : listener.hostname();
+        draft.addHost(listenerHost);
+        for (CompiledRoute compiled : routes) {
+            if (isAttached(compiled.route, gateway, listener)) {
+                List<String> hostnames = compiled.route.hostnames();
+                // Names outside of the listener's need no dropping: no request that the listener takes has them.
+                for (String routeHost : hostnames.isEmpty() ? List.of(HostIndex.ANY) : hostnames) {
+                    draft.addMatches(listenerHost, routeHost, compiled.matches);
+                }
+            }
+        }
+    }
+
+    private static boolean isAttached(HttpRoute route, Gateway gateway, Listener listener) {
+        if (!listener.routesFromAllNamespaces()
+                && !route.key().namespace().equals(gateway.key().namespace())) {
+            return false;
+        }
+        for (HttpRoute.ParentRef ref : route.parentRefs()) {
+            if (ref.gateway().equals(gateway.key())
+                    && (ref.sectionName() == null || ref.sectionName().equals(listener.name()))
+                    && (ref.port() == 0 || ref.port() == listener.port())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The listener's own policy, else its gateway's, else the defaults; of several the first. */
+    private ClientTerms terms(Gateway gateway, Listener listener) {
+        ClientTerms found = null;
+        for (String section : Arrays.asList(listener.name(), null)) {
+            TargetRef target = new TargetRef(gateway.key(), section);
+            for (ClientPolicy policy : config.clientPolicies()) {
+                if (found == null && policy.targetRefs().contains(target)) {
+                    found = new ClientTerms(policy.http3(), policy.trustedProxies());
+                }
+            }
+        }
+        ClientTerms terms = found == null ? new ClientTerms(Defaults.HTTP3, List.of()) : found;
+        return isHttps(listener) ? terms : new ClientTerms(Http3.OFF, terms.trustedProxies());
+    }
+
+    private static boolean isHttps(Listener listener) {
+        return listener.protocol() == Listener.Protocol.HTTPS;
+    }
+
+    /** Those that rules and mirrors refer to: the others need no connections and no resolving. */
+    private Map<ResourceKey, Backend> backends() {
+        Set<ResourceKey> used = new HashSet<>();
+        for (CompiledRoute compiled : routes) {
+            for (RankedMatch match : compiled.matches) {
+                CompiledRule rule = match.result().rule();
+                rule.backends().forEach(backend -> used.add(backend.backend()));
+                rule.mirrors().forEach(mirror -> used.add(mirror.backend()));
+            }
+        }
+        return config.backends().stream()
+                .filter(backend -> used.contains(backend.key()))
+                .collect(Collectors.toMap(Backend::key, Function.identity()));
     }
 }

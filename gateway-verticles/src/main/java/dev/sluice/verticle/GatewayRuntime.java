@@ -1,17 +1,49 @@
 package dev.sluice.verticle;
 
+import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.bus.Message.DrainRequested;
+import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.config.Bootstrap;
+import dev.sluice.drain.DrainPlan;
+import dev.sluice.loop.Loop;
+import dev.sluice.observe.AccessLog;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /** One running gateway: deploys the verticles in order, knows what is bound, takes them down again. */
 public final class GatewayRuntime {
 
-    private GatewayRuntime() {}
+    private final Vertx vertx;
+    private final Bootstrap bootstrap;
+    private final Bus bus;
+    private final DrainVerticle drain;
+    private final List<String> deployments = new ArrayList<>();
+    private final Map<Integer, LoopAck> acks = new HashMap<>();
+    private final Promise<Void> active = Promise.promise();
+    private boolean draining;
+
+    private GatewayRuntime(Vertx vertx, Bootstrap bootstrap) {
+        this.vertx = vertx;
+        this.bootstrap = bootstrap;
+        this.bus = new Bus(vertx);
+        this.drain = new DrainVerticle(
+                bus, new DrainPlan(bootstrap.lameDuck(), bootstrap.drainDeadline()), bootstrap.eventLoops());
+    }
 
     /**
      * Starts a gateway; one per Vert.x.
@@ -21,21 +53,69 @@ public final class GatewayRuntime {
      */
     public static Future<GatewayRuntime> start(
             Vertx vertx, Bootstrap bootstrap, ConfigSource source, Extensions extensions) {
-        throw new UnsupportedOperationException("not yet");
+        GatewayRuntime runtime = new GatewayRuntime(vertx, bootstrap);
+        return runtime.deploy(source, extensions)
+                .compose(v -> runtime.active.future())
+                .transform((v, error) -> error == null
+                        ? Future.succeededFuture(runtime)
+                        : runtime.close().transform((closed, ignored) -> Future.failedFuture(error)));
     }
 
     /** Every open socket, listeners first, the admin API's last. */
-    public List<BoundSocket> sockets() {
-        throw new UnsupportedOperationException("not yet");
+    public synchronized List<BoundSocket> sockets() {
+        Set<BoundSocket> sockets = new LinkedHashSet<>();
+        acks.values().forEach(ack -> sockets.addAll(ack.sockets()));
+        return List.copyOf(sockets);
     }
 
     /** Drains by the bootstrap's timings; completes when nothing is left. A second call forces. */
-    public Future<Void> drain() {
-        throw new UnsupportedOperationException("not yet");
+    public synchronized Future<Void> drain() {
+        bus.publish(new DrainRequested(draining));
+        draining = true;
+        return drain.done();
     }
 
     /** Closes at once, without draining. */
     public Future<Void> close() {
-        throw new UnsupportedOperationException("not yet");
+        List<String> reversed = new ArrayList<>(deployments);
+        java.util.Collections.reverse(reversed);
+        Future<Void> closing = Future.succeededFuture();
+        for (String id : reversed) {
+            closing = closing.transform((v, error) -> vertx.undeploy(id)).otherwiseEmpty();
+        }
+        return closing;
+    }
+
+    /** Consumers first, so that no message finds nobody: the routing verticle publishes as soon as it has a table. */
+    private Future<?> deploy(ConfigSource source, Extensions extensions) {
+        String pseudonym = "sluice-" + Integer.toHexString(new SplittableRandom().nextInt() | Integer.MIN_VALUE);
+        Function<Loop, AccessLog> accessLogs = loop -> AccessLog.OFF;
+        bus.consume(LoopAck.class, this::acked);
+        Future<?> deployed = deploy(drain)
+                .compose(v -> deploy(new TrailersResetVerticle(bus)))
+                .compose(v -> deploy(new UpstreamVerticle(bus)));
+        // One deployment with an instance per loop: Vert.x gives consecutive instances consecutive loops.
+        AtomicInteger index = new AtomicInteger();
+        DeploymentOptions perLoop = new DeploymentOptions().setInstances(bootstrap.eventLoops());
+        deployed = deployed.compose(v -> vertx.deployVerticle(
+                        () -> new ListenerVerticle(
+                                index.getAndIncrement(), bus, extensions.replyFormats(), pseudonym, accessLogs),
+                        perLoop)
+                .onSuccess(deployments::add));
+        return deployed.compose(v -> deploy(new RoutingVerticle(bus, source)));
+    }
+
+    private Future<String> deploy(Deployable verticle) {
+        return vertx.deployVerticle(verticle).onSuccess(deployments::add);
+    }
+
+    private synchronized void acked(LoopAck ack) {
+        acks.put(ack.loop(), ack);
+        boolean first = acks.values().stream().allMatch(each -> each.version() == 1);
+        if (first && !ack.errors().isEmpty()) {
+            active.tryFail(new IllegalStateException(ack.errors().get(0)));
+        } else if (acks.size() == bootstrap.eventLoops()) {
+            active.tryComplete();
+        }
     }
 }

@@ -1,0 +1,122 @@
+package dev.sluice.loop;
+
+import dev.sluice.observe.LoopCounters;
+import dev.sluice.observe.LoopHistograms;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
+
+/** One event loop, seen from the data plane. Created by its ListenerVerticle and used on that loop only. */
+public final class Loop {
+
+    private static final DateTimeFormatter IMF_FIXDATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+            .withZone(ZoneOffset.UTC);
+
+    private final int index;
+    private final Vertx vertx;
+    private final Context context;
+    private final LongSupplier nanoTime;
+    private final LongSupplier epochMillis;
+    private final LoopTimer timer;
+    private final LoopCounters counters = new LoopCounters();
+    private final LoopHistograms histograms = new LoopHistograms();
+    private final SplittableRandom random;
+    private List<Runnable> turnEnd = new ArrayList<>();
+    private List<Runnable> turnEndSpare = new ArrayList<>();
+    private long dateSecond = -1;
+    private String date = "";
+
+    /**
+     * Call on the loop's own context.
+     *
+     * @param index 0..loops-1
+     * @param nanoTime monotonic, for durations and deadlines
+     * @param epochMillis wall clock, for the {@code Date} header and the log
+     */
+    public Loop(int index, Vertx vertx, LongSupplier nanoTime, LongSupplier epochMillis, SplittableRandom random) {
+        this.index = index;
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.nanoTime = nanoTime;
+        this.epochMillis = epochMillis;
+        this.timer = new LoopTimer(vertx, nanoTime);
+        this.random = random;
+    }
+
+    /** 0..loops-1. */
+    public int index() {
+        return index;
+    }
+
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    public LoopTimer timer() {
+        return timer;
+    }
+
+    public LoopCounters counters() {
+        return counters;
+    }
+
+    public LoopHistograms histograms() {
+        return histograms;
+    }
+
+    public SplittableRandom random() {
+        return random;
+    }
+
+    /** Runs on this loop, from any thread. */
+    public void execute(Runnable task) {
+        context.runOnContext(v -> task.run());
+    }
+
+    /** Runs when the events that the loop is working on are dealt with; one wake-up serves all that ask. */
+    public void atTurnEnd(Runnable task) {
+        if (turnEnd.isEmpty()) {
+            context.runOnContext(v -> turnEnded());
+        }
+        turnEnd.add(task);
+    }
+
+    private void turnEnded() {
+        List<Runnable> tasks = turnEnd;
+        turnEnd = turnEndSpare;
+        for (int i = 0; i < tasks.size(); i++) {
+            tasks.get(i).run();
+        }
+        tasks.clear();
+        turnEndSpare = tasks;
+    }
+
+    /** Monotonic nanoseconds. */
+    public long nanoTime() {
+        return nanoTime.getAsLong();
+    }
+
+    /** Wall clock, epoch milliseconds. */
+    public long epochMillis() {
+        return epochMillis.getAsLong();
+    }
+
+    /** The {@code Date} header's value (RFC 9110 section 5.6.7), formatted once a second. */
+    public String httpDate() {
+        long millis = epochMillis.getAsLong();
+        long second = Math.floorDiv(millis, 1000L);
+        if (second != dateSecond) {
+            dateSecond = second;
+            date = IMF_FIXDATE.format(Instant.ofEpochSecond(second));
+        }
+        return date;
+    }
+}

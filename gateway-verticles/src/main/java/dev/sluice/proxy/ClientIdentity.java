@@ -1,0 +1,87 @@
+package dev.sluice.proxy;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.net.SocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who the client is, and what the next hop is told about it. Forwarding fields count only from peers that are trusted
+ * to have set them; from all others they are discarded, so that nobody can claim an address.
+ *
+ * @param ip the client's address
+ * @param peerTrusted whether the peer is a trusted proxy
+ */
+record ClientIdentity(String ip, boolean peerTrusted) {
+
+    /** Reads {@code X-Forwarded-For} from the right, past every trusted proxy; the peer itself when untrusted. */
+    static ClientIdentity of(String peerIp, MultiMap headers, TrustedProxies trusted) {
+        if (!trusted.contains(peerIp)) {
+            return new ClientIdentity(peerIp, false);
+        }
+        String client = peerIp;
+        List<String> hops = headers.getAll("x-forwarded-for");
+        for (int line = hops.size() - 1; line >= 0; line--) {
+            String[] addresses = hops.get(line).split(",", -1);
+            for (int i = addresses.length - 1; i >= 0; i--) {
+                String hop = stripPort(addresses[i].trim());
+                if (TrustedProxies.parse(hop) == null) {
+                    return new ClientIdentity(client, true); // an obfuscated or broken hop: nothing before it counts
+                }
+                client = hop;
+                if (!trusted.contains(hop)) {
+                    return new ClientIdentity(client, true);
+                }
+            }
+        }
+        return new ClientIdentity(client, true);
+    }
+
+    /** Sets or extends {@code X-Forwarded-*}, and {@code Forwarded} (RFC 7239) where a trusted proxy uses it. */
+    void forward(MultiMap from, MultiMap to, String peerIp, String scheme, String authority, int port) {
+        String chain = peerIp;
+        String proto = scheme;
+        String host = authority;
+        String outerPort = null;
+        if (peerTrusted) {
+            List<String> before = from.getAll("x-forwarded-for");
+            if (!before.isEmpty()) {
+                chain = String.join(", ", before) + ", " + peerIp;
+            }
+            proto = orElse(from.get("x-forwarded-proto"), scheme);
+            host = orElse(from.get("x-forwarded-host"), authority);
+            outerPort = from.get("x-forwarded-port");
+            if (to.contains("forwarded")) {
+                to.add("forwarded", "for=" + node(peerIp) + ";proto=" + scheme + ";host=\"" + authority + '"');
+            }
+        }
+        to.set("x-forwarded-for", chain);
+        to.set("x-forwarded-proto", proto);
+        if (!host.isEmpty()) {
+            to.set("x-forwarded-host", host);
+        }
+        to.set("x-forwarded-port", outerPort == null ? Integer.toString(port) : outerPort);
+    }
+
+    /** The address as Vert.x's type, without a port. */
+    SocketAddress address() {
+        return SocketAddress.inetSocketAddress(0, ip);
+    }
+
+    private static String node(String ip) {
+        return ip.indexOf(':') >= 0 ? "\"[" + ip + "]\"" : ip;
+    }
+
+    private static String stripPort(String hop) {
+        if (hop.startsWith("[")) {
+            int end = hop.indexOf(']');
+            return end < 0 ? hop : hop.substring(1, end);
+        }
+        int colon = hop.indexOf(':');
+        return colon >= 0 && hop.indexOf(':', colon + 1) < 0 ? hop.substring(0, colon) : hop;
+    }
+
+    private static String orElse(@Nullable String value, String other) {
+        return value == null ? other : value;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.sluice.proxy;
+
+import dev.sluice.failure.Failure;
+import dev.sluice.loop.Loop;
+import dev.sluice.spi.ReplyFormat;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/** The only writer of answers that the gateway makes itself. */
+final class LocalReply {
+
+    private final Loop loop;
+    private final List<ReplyFormat> formats;
+
+    /** @param extra formats that are asked before JSON and plain text */
+    LocalReply(Loop loop, List<ReplyFormat> extra) {
+        this.loop = loop;
+        this.formats = extra;
+    }
+
+    /**
+     * Writes the whole answer; the head must not be written yet.
+     *
+     * @param detail one sentence for the client
+     */
+    void write(HttpServerRequest request, Failure failure, String detail) {
+        HttpServerResponse response = request.response();
+        response.headers().clear();
+        response.putHeader("date", loop.httpDate());
+        response.putHeader("server", "sluice");
+        response.putHeader("proxy-status", "sluice; error=" + failure.error() + "; details=" + quoted(detail));
+        if (failure == Failure.METHOD_NOT_ALLOWED) {
+            response.putHeader("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+        }
+        if (failure == Failure.OVERFLOW || failure == Failure.UPSTREAM_CALM || failure == Failure.DRAINING) {
+            response.putHeader("retry-after", "1");
+        }
+        int status = failure.status();
+        for (ReplyFormat format : formats) {
+            if (format.accepts(request)) {
+                format.write(response, status, failure, detail);
+                return;
+            }
+        }
+        response.setStatusCode(status);
+        String accept = request.getHeader("accept");
+        String body;
+        if (accept != null && accept.contains("json")) {
+            response.putHeader("content-type", "application/json");
+            body = new JsonObject()
+                    .put("status", status)
+                    .put("error", failure.error())
+                    .put("message", detail)
+                    .encode();
+        } else {
+            response.putHeader("content-type", "text/plain; charset=utf-8");
+            body = status + " " + failure.error() + ": " + detail + "\n";
+        }
+        var unused = response.end(body);
+    }
+
+    /** An RFC 8941 string: visible ASCII in quotes. */
+    private static String quoted(String text) {
+        StringBuilder out = new StringBuilder(text.length() + 2).append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                out.append('\\').append(c);
+            } else {
+                out.append(c >= ' ' && c < 0x7f ? c : '?');
+            }
+        }
+        return out.append('"').toString();
+    }
+}

@@ -1,0 +1,184 @@
+package dev.sluice.proxy;
+
+import dev.sluice.config.Defaults;
+import dev.sluice.failure.Failure;
+import dev.sluice.loop.Loop;
+import dev.sluice.loop.Timeout;
+import dev.sluice.observe.Metric;
+import dev.sluice.upstream.Upstream;
+import dev.sluice.upstream.UpstreamEndpoint;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The copies of one request that {@code RequestMirror} asks for. They never hold up or change the exchange: a mirror that
+ * cannot keep up with the body is given up, its answer is read and thrown away, its failure is nobody's.
+ */
+final class MirrorRequests {
+
+    private final Loop loop;
+    private final List<Copy> copies = new ArrayList<>(1);
+
+    MirrorRequests(Loop loop) {
+        this.loop = loop;
+    }
+
+    boolean isEmpty() {
+        return copies.isEmpty();
+    }
+
+    /**
+     * Sends a copy to an upstream.
+     *
+     * @param headers as the real upstream gets them
+     * @param bodyless whether no chunk will follow
+     */
+    void add(Upstream upstream, HttpMethod method, String uri, String authority, MultiMap headers, boolean bodyless) {
+        UpstreamEndpoint endpoint = upstream.pick();
+        if (endpoint != null) {
+            loop.counters().increment(Metric.MIRRORED_REQUESTS);
+            Copy copy = new Copy(endpoint, method, uri, authority, headers, bodyless);
+            copies.add(copy);
+            copy.attempt.start();
+        }
+    }
+
+    void write(Buffer chunk) {
+        for (Copy copy : copies) {
+            copy.write(chunk);
+        }
+    }
+
+    void end() {
+        for (Copy copy : copies) {
+            copy.end();
+        }
+    }
+
+    /** The real request broke off before its end: so do the copies whose body is incomplete. */
+    void abort() {
+        for (Copy copy : copies) {
+            if (!copy.ended) {
+                copy.giveUp();
+            }
+        }
+    }
+
+    private final class Copy extends Timeout implements UpstreamAttempt.Observer {
+
+        private final UpstreamAttempt attempt;
+        private final String authority;
+        private final MultiMap headers;
+        private final ArrayDeque<Buffer> waiting = new ArrayDeque<>(2);
+        private int waitingBytes;
+        private @Nullable HttpClientRequest stream;
+        private boolean ended;
+        private boolean sent;
+        private boolean gone;
+
+        Copy(
+                UpstreamEndpoint endpoint,
+                HttpMethod method,
+                String uri,
+                String authority,
+                MultiMap headers,
+                boolean bodyless) {
+            this.attempt = new UpstreamAttempt(endpoint, method, uri, this);
+            this.authority = authority;
+            this.headers = headers;
+            this.ended = bodyless;
+            loop.timer().arm(this, Defaults.RESPONSE_HEAD_TIMEOUT.toMillis());
+        }
+
+        @Override
+        protected void expired() {
+            giveUp();
+        }
+
+        void write(Buffer chunk) {
+            HttpClientRequest target = stream;
+            if (gone) {
+                return;
+            }
+            if (target == null) {
+                waitingBytes += chunk.length();
+                if (waitingBytes > Defaults.MIRROR_BUFFER_BYTES) {
+                    giveUp();
+                } else {
+                    waiting.add(chunk);
+                }
+            } else if (target.writeQueueFull()) {
+                giveUp();
+            } else {
+                var unused = target.write(chunk);
+            }
+        }
+
+        void end() {
+            ended = true;
+            finishRequest();
+        }
+
+        @Override
+        public void streamOpened(HttpClientRequest opened) {
+            stream = opened;
+            ExchangeHeaders.prepare(opened, headers, authority);
+            if (ended && waiting.isEmpty()) {
+                finishRequest();
+                return;
+            }
+            if (!opened.headers().contains("content-length")) {
+                var unused = opened.setChunked(true);
+            }
+            Buffer chunk;
+            while ((chunk = waiting.poll()) != null) {
+                var unused = opened.write(chunk);
+            }
+            finishRequest();
+        }
+
+        @Override
+        public void responseHead(HttpClientResponse response) {
+            var unusedData = response.handler(chunk -> {});
+            var unusedEnd = response.endHandler(v -> {
+                gone = true;
+                loop.timer().cancel(this);
+                if (sent) {
+                    attempt.finish(UpstreamAttempt.keepsAlive(response));
+                } else {
+                    attempt.abort();
+                }
+            });
+        }
+
+        @Override
+        public void attemptFailed(Failure failure, @Nullable Throwable cause) {
+            gone = true;
+            waiting.clear();
+            loop.timer().cancel(this);
+        }
+
+        private void finishRequest() {
+            if (ended && !sent && !gone && stream != null) {
+                sent = true;
+                var unused = stream.end();
+            }
+        }
+
+        private void giveUp() {
+            if (!gone) {
+                gone = true;
+                waiting.clear();
+                loop.timer().cancel(this);
+                attempt.abort();
+            }
+        }
+    }
+}

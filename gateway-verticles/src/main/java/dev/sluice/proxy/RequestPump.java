@@ -1,0 +1,214 @@
+package dev.sluice.proxy;
+
+import dev.sluice.config.Defaults;
+import dev.sluice.loop.Loop;
+import dev.sluice.loop.Timeout;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The request body, downstream to upstream, with back-pressure. What arrives before the upstream can take it pauses the
+ * client after the first chunk, so that a handful of read buffers is all that ever waits here.
+ */
+final class RequestPump {
+
+    /** What the exchange wants to know of its request body. */
+    interface Observer {
+        /** It is now known whether there is a body: the first chunk, or the end, has come. */
+        void requestBodyKnown();
+
+        void requestBytes(int count);
+
+        void requestEnded();
+    }
+
+    private final Loop loop;
+    private final HttpServerRequest request;
+    private final Observer observer;
+    private final boolean http1;
+    private final boolean declaresBody;
+    private final ArrayDeque<Buffer> early = new ArrayDeque<>(2);
+    private @Nullable HttpClientRequest upstream;
+    private @Nullable MirrorRequests mirrors;
+    private boolean received;
+    private boolean ended;
+    private boolean sent;
+    private boolean paused;
+    private boolean discarding;
+    private @Nullable Timeout drainTimeout;
+
+    RequestPump(Loop loop, HttpServerRequest request, Observer observer) {
+        this.loop = loop;
+        this.request = request;
+        this.observer = observer;
+        HttpVersion version = request.version();
+        this.http1 = version == HttpVersion.HTTP_1_1 || version == HttpVersion.HTTP_1_0;
+        String length = request.getHeader("content-length");
+        this.declaresBody = length != null
+                ? !length.equals("0")
+                : http1 && request.headers().contains("transfer-encoding");
+    }
+
+    /** Subscribes; before the request handler returns, or bytes are lost. */
+    void start() {
+        var unusedData = request.handler(this::data);
+        var unusedEnd = request.endHandler(v -> end());
+    }
+
+    /** Whether it is known by now that there is a body, or that there is none. */
+    boolean bodyKnown() {
+        return http1 || declaresBody || received || ended;
+    }
+
+    /** Whether there is nothing to send but the head. */
+    boolean bodyless() {
+        return http1 ? !declaresBody : ended && !received;
+    }
+
+    /** Whether the whole request has come from the client. */
+    boolean ended() {
+        return ended;
+    }
+
+    /** Whether the whole request has been handed to the upstream. */
+    boolean sent() {
+        return sent;
+    }
+
+    /** Copies of every chunk go there too. */
+    void mirrorTo(MirrorRequests copies) {
+        mirrors = copies;
+    }
+
+    /** Begins to send; writes the upstream's head with the first bytes, or alone. */
+    void connect(HttpClientRequest target) {
+        upstream = target;
+        if (bodyless()) {
+            sent = true;
+            var unused = target.end();
+            return;
+        }
+        var unusedDrain = target.drainHandler(v -> resume());
+        if (early.isEmpty() && !ended) {
+            var unused = target.writeHead();
+        }
+        Buffer chunk;
+        while ((chunk = early.poll()) != null) {
+            boolean last = ended && early.isEmpty();
+            if (last) {
+                sent = true;
+                var unused = target.end(chunk);
+            } else {
+                var unused = target.write(chunk);
+            }
+        }
+        if (ended && !sent) {
+            sent = true;
+            var unused = target.end();
+        }
+        if (!sent && !target.writeQueueFull()) {
+            resume();
+        }
+    }
+
+    /** The upstream is gone; what still comes is for nobody. */
+    void disconnect() {
+        upstream = null;
+        early.clear();
+    }
+
+    /**
+     * Throws away what the client still sends after the answer, for a bounded time, so that an HTTP/1.1 connection can
+     * serve its next request; then closes it.
+     */
+    void discardRest() {
+        disconnect();
+        discarding = true;
+        if (ended) {
+            return;
+        }
+        Timeout timeout = new Timeout() {
+            @Override
+            protected void expired() {
+                var unused = request.connection().close();
+            }
+        };
+        drainTimeout = timeout;
+        loop.timer().arm(timeout, Defaults.REQUEST_DRAIN.toMillis());
+        resume();
+    }
+
+    /** The connection is gone. */
+    void abandon() {
+        disconnect();
+        discarding = true;
+        if (drainTimeout != null) {
+            loop.timer().cancel(drainTimeout);
+        }
+    }
+
+    private void data(Buffer chunk) {
+        if (discarding) {
+            return;
+        }
+        boolean first = !received;
+        received = true;
+        observer.requestBytes(chunk.length());
+        if (mirrors != null) {
+            mirrors.write(chunk);
+        }
+        HttpClientRequest target = upstream;
+        if (target == null) {
+            early.add(chunk);
+            pause();
+            if (first) {
+                observer.requestBodyKnown();
+            }
+            return;
+        }
+        var unused = target.write(chunk);
+        if (target.writeQueueFull()) {
+            pause();
+        }
+    }
+
+    private void end() {
+        ended = true;
+        if (drainTimeout != null) {
+            loop.timer().cancel(drainTimeout);
+        }
+        if (discarding) {
+            return;
+        }
+        if (mirrors != null) {
+            mirrors.end();
+        }
+        HttpClientRequest target = upstream;
+        if (target != null && !sent) {
+            sent = true;
+            var unused = target.end();
+        }
+        observer.requestEnded();
+        if (target == null && !received) {
+            observer.requestBodyKnown();
+        }
+    }
+
+    private void pause() {
+        if (!paused && !ended) {
+            paused = true;
+            var unused = request.pause();
+        }
+    }
+
+    private void resume() {
+        if (paused && !ended) {
+            paused = false;
+            var unused = request.resume();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.sluice.proxy;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpServerResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The response body, upstream to downstream, with back-pressure, and the commit: the head goes out with the first
+ * chunk, with the end, or when the loop's turn ends, whichever is first. So an answer that ends with its head stays
+ * one HEADERS frame with END_STREAM, a small one is one write, and a streaming one does not wait for its first byte.
+ */
+final class ResponsePump implements Runnable {
+
+    /** What the exchange wants to know of its response. */
+    interface Observer {
+        void responseBytes(int count);
+
+        /** Trailers that the upstream sent, before they are passed on; may be empty. */
+        void responseTrailers(MultiMap received);
+
+        /** The upstream's response has ended and all of it is written. */
+        void responseEnded();
+
+        /** It has more or fewer bytes than it declared. */
+        void responseLengthWrong();
+    }
+
+    private final HttpServerResponse downstream;
+    private final HttpClientResponse upstream;
+    private final Observer observer;
+    /** Declared length; -1 when unknown or when no body belongs to the response. */
+    private final long length;
+
+    private final boolean endsAtLength;
+    private long bytes;
+    private boolean committed;
+    private boolean ended;
+    private boolean stopped;
+
+    /**
+     * @param length the declared length; -1 when unknown or when there is no body
+     * @param trailersPossible whether trailers may follow a body of declared length, as on HTTP/2
+     */
+    ResponsePump(
+            HttpServerResponse downstream,
+            HttpClientResponse upstream,
+            Observer observer,
+            long length,
+            boolean trailersPossible) {
+        this.downstream = downstream;
+        this.upstream = upstream;
+        this.observer = observer;
+        this.length = length;
+        this.endsAtLength = length > 0 && !trailersPossible;
+    }
+
+    /** Subscribes; in the turn in which the head came, or bytes are lost. */
+    void start() {
+        var unusedData = upstream.handler(this::data);
+        var unusedEnd = upstream.endHandler(v -> end());
+        var unusedDrain = downstream.drainHandler(v -> {
+            var unused = upstream.resume();
+        });
+    }
+
+    /** Whether the head has been handed to the wire. */
+    boolean committed() {
+        return committed;
+    }
+
+    /** Passes nothing on any more. */
+    void stop() {
+        stopped = true;
+    }
+
+    /** At the end of the loop's turn: a head whose body is not here yet goes alone. */
+    @Override
+    public void run() {
+        if (!committed && !stopped) {
+            committed = true;
+            var unused = downstream.writeHead();
+        }
+    }
+
+    private void data(Buffer chunk) {
+        if (stopped || ended) {
+            return;
+        }
+        bytes += chunk.length();
+        if (length >= 0 && bytes > length) {
+            observer.responseLengthWrong();
+            return;
+        }
+        observer.responseBytes(chunk.length());
+        committed = true;
+        if (endsAtLength && bytes == length) {
+            ended = true;
+            var unused = downstream.end(chunk);
+            return;
+        }
+        var unused = downstream.write(chunk);
+        if (downstream.writeQueueFull()) {
+            var unusedPause = upstream.pause();
+        }
+    }
+
+    private void end() {
+        if (stopped) {
+            return;
+        }
+        if (!ended) {
+            if (length > 0 && bytes < length) {
+                observer.responseLengthWrong();
+                return;
+            }
+            observer.responseTrailers(trailers());
+            ended = true;
+            committed = true;
+            var unused = downstream.end();
+        }
+        observer.responseEnded();
+    }
+
+    private MultiMap trailers() {
+        @Nullable MultiMap received = upstream.trailers();
+        return received == null ? MultiMap.caseInsensitiveMultiMap() : received;
+    }
+}

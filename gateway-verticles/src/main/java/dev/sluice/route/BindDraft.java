@@ -1,0 +1,69 @@
+package dev.sluice.route;
+
+import dev.sluice.config.Certificate;
+import dev.sluice.config.ClientPolicy.Http3;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** One socket while its listeners come together. */
+final class BindDraft {
+
+    private final Bind.Key key;
+    private final List<String> listeners = new ArrayList<>();
+    private final Set<Certificate> certificates = new LinkedHashSet<>();
+    private final Map<String, Map<String, List<RankedMatch>>> matches = new LinkedHashMap<>();
+    private final ClientTerms terms;
+
+    /** What a client policy says about a socket. */
+    record ClientTerms(Http3 http3, List<String> trustedProxies) {}
+
+    BindDraft(Bind.Key key, ClientTerms terms) {
+        this.key = key;
+        this.terms = terms;
+    }
+
+    /** @throws IllegalArgumentException when the terms differ from those of the listeners before */
+    void addListener(String name, ClientTerms listenerTerms) {
+        if (!terms.equals(listenerTerms)) {
+            throw new IllegalArgumentException("client policies of listeners " + listeners.get(0) + " and " + name
+                    + " (expected: the same, because they share port " + key.port() + "): " + terms + ", "
+                    + listenerTerms);
+        }
+        listeners.add(name);
+    }
+
+    void addCertificate(Certificate certificate) {
+        certificates.add(certificate);
+    }
+
+    /** Listeners of the same hostname, which different gateways may have, act as one. */
+    void addHost(String listenerHost) {
+        matches.computeIfAbsent(listenerHost, host -> new LinkedHashMap<>());
+    }
+
+    void addMatches(String listenerHost, String routeHost, List<RankedMatch> routeMatches) {
+        matches.computeIfAbsent(listenerHost, host -> new LinkedHashMap<>())
+                .computeIfAbsent(routeHost, host -> new ArrayList<>())
+                .addAll(routeMatches);
+    }
+
+    Bind bind() {
+        Map<String, HostIndex<PathIndex>> byHost = new LinkedHashMap<>();
+        matches.forEach((listenerHost, byRouteHost) -> {
+            Map<String, PathIndex> paths = new LinkedHashMap<>();
+            byRouteHost.forEach((routeHost, list) -> paths.put(routeHost, new PathIndex(list)));
+            byHost.put(listenerHost, new HostIndex<>(paths));
+        });
+        return new Bind(
+                key,
+                listeners,
+                List.copyOf(certificates),
+                terms.http3(),
+                terms.trustedProxies(),
+                new HostRoutes(new HostIndex<>(byHost)));
+    }
+}

@@ -1,0 +1,299 @@
+package dev.sluice.upstream;
+
+import dev.sluice.config.Defaults;
+import dev.sluice.failure.Failure;
+import dev.sluice.loop.Loop;
+import dev.sluice.loop.Timeout;
+import dev.sluice.observe.Metric;
+import dev.sluice.wire.UpstreamErrors;
+import io.vertx.core.http.HttpClientConnection;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of one loop to one endpoint, and who gets one when.
+ *
+ * <p>A request takes what is free. Else it waits in line while a connection is opened for it, and is served by
+ * whichever comes first, that connection or one that another request gives back (.NET's pool since version 6). A
+ * connect that fails fails only the request that started it, or nobody when that one has been served
+ * meanwhile. The line and the time in it are bounded, and so is the number of connections.
+ */
+public final class ConnectionPool {
+
+    /** Opens one connection to the endpoint; the outcome comes on the loop, in bounded time. */
+    interface Connector {
+        void connect(Handler handler);
+
+        /** Receives exactly one call. */
+        interface Handler {
+            void connected(HttpClientConnection connection);
+
+            void failed(Throwable cause);
+        }
+    }
+
+    /** A request that wants a connection; called exactly once unless it is cancelled before. */
+    public abstract static class Waiter {
+
+        private @Nullable ConnectionPool pool;
+        private boolean connecting;
+        private final Timeout timeout = new Timeout() {
+            @Override
+            protected void expired() {
+                ConnectionPool waitedFor = pool;
+                if (waitedFor != null) {
+                    waitedFor.give(Waiter.this);
+                    failed(Failure.POOL_TIMEOUT, null);
+                }
+            }
+        };
+
+        /** A lease to use and to {@link PooledConnection#release release}. */
+        protected abstract void connected(PooledConnection connection);
+
+        /** No connection, and why. */
+        protected abstract void failed(Failure failure, @Nullable Throwable cause);
+
+        /** Leaves the line; does nothing when it was served or has failed. */
+        public final void cancel() {
+            if (pool != null) {
+                pool.give(this);
+            }
+        }
+    }
+
+    private final Loop loop;
+    private final Connector connector;
+    private final List<PooledConnection> connections = new ArrayList<>();
+    /** HTTP/1.1 connections without a request, the most recently used last. */
+    private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
+
+    private final Queue<Waiter> line = new ArrayDeque<>();
+    private int connecting;
+    private boolean multiplexed;
+    private boolean closed;
+    private final Timeout idleCheck = new Timeout() {
+        @Override
+        protected void expired() {
+            closeIdle();
+        }
+    };
+
+    ConnectionPool(Loop loop, Connector connector, boolean multiplexed) {
+        this.loop = loop;
+        this.connector = connector;
+        this.multiplexed = multiplexed;
+    }
+
+    /** Serves at once, or puts the request in line; fails it when the line is full. */
+    public void acquire(Waiter waiter) {
+        PooledConnection free = take();
+        if (free != null) {
+            waiter.connected(free);
+        } else if (line.size() >= Defaults.MAX_PENDING_REQUESTS) {
+            waiter.failed(Failure.OVERFLOW, null);
+        } else {
+            waiter.pool = this;
+            line.add(waiter);
+            loop.counters().increment(Metric.UPSTREAM_REQUESTS_PENDING);
+            loop.timer().arm(waiter.timeout, Defaults.PENDING_TIMEOUT.toMillis());
+            connectFor(waiter);
+        }
+    }
+
+    /** Stops pooling: idle connections close now, busy ones when their last request ends. */
+    void close() {
+        closed = true;
+        for (PooledConnection connection : List.copyOf(connections)) {
+            connection.retire();
+            if (connection.streams() == 0) {
+                drop(connection);
+            }
+        }
+        idle.clear();
+        loop.timer().cancel(idleCheck);
+    }
+
+    /** Whether nothing uses it any more. */
+    boolean isUnused() {
+        return connections.isEmpty() && connecting == 0 && line.isEmpty();
+    }
+
+    void released(PooledConnection connection) {
+        connection.unleased(loop.nanoTime());
+        loop.counters().add(Metric.UPSTREAM_REQUESTS_ACTIVE, -1);
+        if (connection.retired()) {
+            if (connection.streams() == 0) {
+                drop(connection);
+            }
+            serveOrConnect();
+            return;
+        }
+        Waiter next = line.peek();
+        if (next != null) {
+            serve(connection, next);
+        } else {
+            if (!connection.multiplexed()) {
+                idle.addLast(connection);
+            }
+            watchIdle();
+        }
+    }
+
+    private @Nullable PooledConnection take() {
+        if (multiplexed) {
+            for (int i = 0; i < connections.size(); i++) {
+                PooledConnection connection = connections.get(i);
+                if (connection.multiplexed() && connection.hasCapacity()) {
+                    return lease(connection);
+                }
+            }
+        }
+        PooledConnection connection = idle.pollLast();
+        return connection == null ? null : lease(connection);
+    }
+
+    private PooledConnection lease(PooledConnection connection) {
+        connection.leased();
+        loop.counters().increment(Metric.UPSTREAM_REQUESTS_ACTIVE);
+        return connection;
+    }
+
+    private void serve(PooledConnection connection, Waiter waiter) {
+        give(waiter);
+        waiter.connected(lease(connection));
+    }
+
+    /** Takes a waiter out of the line. */
+    private void give(Waiter waiter) {
+        line.remove(waiter);
+        waiter.pool = null;
+        loop.timer().cancel(waiter.timeout);
+        loop.counters().add(Metric.UPSTREAM_REQUESTS_PENDING, -1);
+    }
+
+    private int limit() {
+        return multiplexed ? Defaults.MAX_MUX_CONNECTIONS : Defaults.MAX_H1_CONNECTIONS;
+    }
+
+    private void connectFor(Waiter waiter) {
+        // A connection that multiplexes will serve many: one being opened is enough for a hundred in line.
+        boolean enough = multiplexed && connecting * Defaults.MAX_UPSTREAM_STREAMS >= line.size();
+        if (enough || connections.size() + connecting >= limit()) {
+            return;
+        }
+        waiter.connecting = true;
+        connecting++;
+        connector.connect(new Connector.Handler() {
+            @Override
+            public void connected(HttpClientConnection connection) {
+                connecting--;
+                loop.counters().increment(Metric.UPSTREAM_CONNECTS);
+                waiter.connecting = false;
+                adopt(connection);
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                connecting--;
+                loop.counters().increment(Metric.UPSTREAM_CONNECT_FAILURES);
+                waiter.connecting = false;
+                connectFailed(waiter, cause);
+            }
+        });
+    }
+
+    private void connectFailed(Waiter initiator, Throwable cause) {
+        Failure failure = UpstreamErrors.onConnect(cause);
+        if (initiator.pool == this) {
+            give(initiator);
+            initiator.failed(failure, cause);
+        }
+        // Those behind it relied on a connection that will not come: each gets a try of its own.
+        serveOrConnect();
+    }
+
+    private void adopt(HttpClientConnection established) {
+        PooledConnection connection = new PooledConnection(this, established, loop.nanoTime());
+        multiplexed = connection.multiplexed();
+        connections.add(connection);
+        loop.counters().increment(Metric.UPSTREAM_CONNECTIONS_ACTIVE);
+        var unusedClose = established.closeHandler(v -> lost(connection));
+        if (connection.multiplexed()) {
+            var unusedGoAway = established.goAwayHandler(goAway -> connection.retire());
+        }
+        if (closed) {
+            connection.retire();
+            drop(connection);
+            return;
+        }
+        if (!connection.multiplexed()) {
+            idle.addLast(connection);
+        }
+        serveOrConnect();
+        watchIdle();
+    }
+
+    /** Serves the line with what is free, and opens what is still missing. */
+    private void serveOrConnect() {
+        Waiter waiter = line.peek();
+        while (waiter != null) {
+            PooledConnection free = take();
+            if (free == null) {
+                break;
+            }
+            give(waiter);
+            waiter.connected(free);
+            waiter = line.peek();
+        }
+        if (!line.isEmpty() && connections.size() + connecting < limit()) {
+            for (Waiter waiting : List.copyOf(line)) {
+                if (!waiting.connecting && waiting.pool == this) {
+                    connectFor(waiting);
+                }
+            }
+        }
+    }
+
+    private void lost(PooledConnection connection) {
+        if (!connection.isClosed()) {
+            connection.closed();
+            connections.remove(connection);
+            idle.remove(connection);
+            loop.counters().add(Metric.UPSTREAM_CONNECTIONS_ACTIVE, -1);
+            serveOrConnect();
+        }
+    }
+
+    private void drop(PooledConnection connection) {
+        lost(connection);
+        var unused = connection.connection().close();
+    }
+
+    private void watchIdle() {
+        if (!idleCheck.isArmed() && !closed) {
+            loop.timer().arm(idleCheck, Defaults.UPSTREAM_IDLE.toMillis() / 4);
+        }
+    }
+
+    private void closeIdle() {
+        long deadline = loop.nanoTime() - Defaults.UPSTREAM_IDLE.toNanos();
+        boolean anyIdle = false;
+        for (PooledConnection connection : List.copyOf(connections)) {
+            if (connection.streams() > 0) {
+                continue;
+            }
+            if (connection.idleSinceNanos() - deadline <= 0) {
+                drop(connection);
+            } else {
+                anyIdle = true;
+            }
+        }
+        if (anyIdle) {
+            watchIdle();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.sluice.upstream;
+
+import dev.sluice.config.Defaults;
+import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpVersion;
+
+/** One established upstream connection and how much of it is in use. Belongs to one {@link ConnectionPool}. */
+public final class PooledConnection {
+
+    private final ConnectionPool pool;
+    private final HttpClientConnection connection;
+    private final boolean multiplexed;
+    private final boolean http3;
+    private int streams;
+    private int resets;
+    private boolean retired;
+    private boolean closed;
+    private long idleSinceNanos;
+
+    PooledConnection(ConnectionPool pool, HttpClientConnection connection, long nowNanos) {
+        this.idleSinceNanos = nowNanos;
+        this.pool = pool;
+        this.connection = connection;
+        HttpVersion version = connection.protocolVersion();
+        this.http3 = version == HttpVersion.HTTP_3;
+        this.multiplexed = http3 || version == HttpVersion.HTTP_2;
+    }
+
+    /** The Vert.x connection, for opening the stream that this lease is for. */
+    public HttpClientConnection connection() {
+        return connection;
+    }
+
+    /** Whether it carries several streams at once (HTTP/2, HTTP/3). */
+    public boolean multiplexed() {
+        return multiplexed;
+    }
+
+    /** Whether it is HTTP/3, whose error codes are other numbers. */
+    public boolean http3() {
+        return http3;
+    }
+
+    /** Ends a lease after a complete exchange: {@code reusable} is false when either side announced a close. */
+    public void release(boolean reusable) {
+        if (!reusable) {
+            retired = true;
+        }
+        pool.released(this);
+    }
+
+    /** Ends a lease whose stream was reset; on HTTP/1.1 that has closed the connection. */
+    public void releaseAfterReset() {
+        resets++;
+        // A Vert.x HTTP/3 client connection never gets another stream after 256 resets: leave before that.
+        if (!multiplexed || (http3 && resets + streams > Defaults.H3_UPSTREAM_MAX_RESETS)) {
+            retired = true;
+        }
+        pool.released(this);
+    }
+
+    int streams() {
+        return streams;
+    }
+
+    void leased() {
+        streams++;
+    }
+
+    void unleased(long nowNanos) {
+        streams--;
+        idleSinceNanos = nowNanos;
+    }
+
+    long idleSinceNanos() {
+        return idleSinceNanos;
+    }
+
+    void retire() {
+        retired = true;
+    }
+
+    boolean retired() {
+        return retired;
+    }
+
+    void closed() {
+        closed = true;
+        retired = true;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    boolean hasCapacity() {
+        if (retired) {
+            return false;
+        }
+        return multiplexed
+                ? streams < Math.min(Defaults.MAX_UPSTREAM_STREAMS, connection.maxActiveStreams())
+                : streams == 0;
+    }
+}

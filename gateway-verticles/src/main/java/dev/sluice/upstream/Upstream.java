@@ -1,0 +1,77 @@
+package dev.sluice.upstream;
+
+import dev.sluice.config.Backend;
+import dev.sluice.config.Backend.Protocol;
+import dev.sluice.loop.Loop;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One backend on one loop: its endpoints, each with its connections, taken in turn. */
+public final class Upstream {
+
+    private final Loop loop;
+    private final UpstreamClients clients;
+    private final Backend backend;
+    private List<Endpoint> addresses = List.of();
+    private List<UpstreamEndpoint> endpoints = List.of();
+    private int next;
+
+    Upstream(Loop loop, UpstreamClients clients, Backend backend) {
+        this.loop = loop;
+        this.clients = clients;
+        this.backend = backend;
+        // Loops start at different places, or the first endpoint would get every loop's first request.
+        this.next = loop.random().nextInt(1 << 16);
+    }
+
+    /** What it is the runtime of. */
+    public Backend backend() {
+        return backend;
+    }
+
+    /** The endpoint for the next request; null when the backend has none. */
+    public @Nullable UpstreamEndpoint pick() {
+        int size = endpoints.size();
+        if (size == 0) {
+            return null;
+        }
+        next = next + 1 >= size ? 0 : next + 1;
+        return endpoints.get(next);
+    }
+
+    /** Takes over a new set of endpoints; unchanged ones keep their connections. */
+    void update(List<Endpoint> fresh) {
+        if (fresh.equals(addresses)) {
+            return;
+        }
+        addresses = List.copyOf(fresh);
+        Map<Endpoint, UpstreamEndpoint> known = new HashMap<>();
+        for (UpstreamEndpoint endpoint : endpoints) {
+            known.put(endpoint.endpoint(), endpoint);
+        }
+        List<UpstreamEndpoint> updated = new ArrayList<>(fresh.size());
+        for (Endpoint address : addresses) {
+            UpstreamEndpoint endpoint = known.remove(address);
+            updated.add(endpoint == null ? open(address) : endpoint);
+        }
+        endpoints = List.copyOf(updated);
+        next = Math.floorMod(next, Math.max(1, endpoints.size()));
+        known.values().forEach(gone -> gone.pool().close());
+    }
+
+    void close() {
+        endpoints.forEach(endpoint -> endpoint.pool().close());
+        endpoints = List.of();
+        addresses = List.of();
+    }
+
+    private UpstreamEndpoint open(Endpoint address) {
+        Protocol protocol = backend.protocol();
+        boolean multiplexed = protocol != Protocol.HTTP && protocol != Protocol.HTTPS;
+        return new UpstreamEndpoint(
+                address, new ConnectionPool(loop, clients.connector(backend, address), multiplexed));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.sluice.upstream;
+
+import dev.sluice.config.Backend;
+import dev.sluice.config.ResourceKey;
+import dev.sluice.loop.Loop;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Every upstream of one loop. State of what a new snapshot did not change is kept. */
+public final class Upstreams {
+
+    private final Loop loop;
+    private final UpstreamClients clients;
+    private final Map<ResourceKey, Upstream> upstreams = new HashMap<>();
+    private Map<ResourceKey, List<Endpoint>> endpoints = Map.of();
+
+    public Upstreams(Loop loop) {
+        this.loop = loop;
+        this.clients = new UpstreamClients(loop);
+    }
+
+    /** The upstream of a backend; null when the newest snapshot has none of that name. */
+    public @Nullable Upstream get(ResourceKey backend) {
+        return upstreams.get(backend);
+    }
+
+    /** Takes over the backends of a new snapshot; those that are gone finish what they have and close. */
+    public void backends(Map<ResourceKey, Backend> backends) {
+        Iterator<Upstream> known = upstreams.values().iterator();
+        while (known.hasNext()) {
+            Upstream upstream = known.next();
+            Backend fresh = backends.get(upstream.backend().key());
+            if (!upstream.backend().equals(fresh)) {
+                upstream.close();
+                known.remove();
+            }
+        }
+        for (Backend backend : backends.values()) {
+            upstreams
+                    .computeIfAbsent(backend.key(), key -> new Upstream(loop, clients, backend))
+                    .update(endpoints.getOrDefault(backend.key(), List.of()));
+        }
+    }
+
+    /** Takes over newly resolved endpoints. */
+    public void endpoints(Map<ResourceKey, List<Endpoint>> fresh) {
+        endpoints = fresh;
+        for (Upstream upstream : upstreams.values()) {
+            upstream.update(fresh.getOrDefault(upstream.backend().key(), List.of()));
+        }
+    }
+
+    /** Closes every connection now. */
+    public void close() {
+        upstreams.values().forEach(Upstream::close);
+        upstreams.clear();
+        clients.close();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.sluice.verticle;
+
+import dev.sluice.config.Bootstrap;
+import dev.sluice.wire.WireTransport;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.transport.Transport;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Builds the Vert.x that a gateway runs on: its loops and its transport. */
+public final class GatewayVertx {
+
+    private static final Logger log = LoggerFactory.getLogger(GatewayVertx.class);
+
+    private GatewayVertx() {}
+
+    /**
+     * Builds by the bootstrap's event loops and transport.
+     *
+     * @throws IllegalStateException when a transport is demanded that this machine does not offer, saying why
+     */
+    public static Vertx create(Bootstrap bootstrap) {
+        Transport transport = choose(bootstrap.transport());
+        log.info("event=transport chosen={} wanted={}", transport.name(), bootstrap.transport());
+        return Vertx.builder()
+                .with(new VertxOptions().setEventLoopPoolSize(bootstrap.eventLoops()))
+                .withTransport(new WireTransport(transport))
+                .build();
+    }
+
+    /** The name of the transport that {@link #create} takes: {@code io_uring}, {@code epoll} or {@code nio}. */
+    public static String transportName(Bootstrap bootstrap) {
+        return choose(bootstrap.transport()).name();
+    }
+
+    private static Transport choose(Bootstrap.Transport wanted) {
+        return switch (wanted) {
+            case NIO -> Transport.NIO;
+            case EPOLL -> demand(Transport.EPOLL, "epoll");
+            case IO_URING -> demand(Transport.IO_URING, "io_uring");
+            case AUTO -> firstAvailable(List.of("io_uring", "epoll"));
+        };
+    }
+
+    private static Transport firstAvailable(List<String> names) {
+        for (String name : names) {
+            @Nullable Transport transport = name.equals("epoll") ? Transport.EPOLL : Transport.IO_URING;
+            if (transport != null && transport.available()) {
+                return transport;
+            }
+        }
+        return Transport.NIO;
+    }
+
+    private static Transport demand(@Nullable Transport transport, String name) {
+        if (transport != null && transport.available()) {
+            return transport;
+        }
+        Throwable cause = transport == null ? null : transport.unavailabilityCause();
+        throw new IllegalStateException("the transport " + name + " is not available here"
+                + (cause == null ? " (no native library for this platform)" : ": " + cause.getMessage()));
+    }
+}

@@ -1,0 +1,237 @@
+package dev.sluice.verticle;
+
+import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.config.Certificate;
+import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.Defaults;
+import dev.sluice.proxy.ProxyHandler;
+import dev.sluice.route.Bind;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.Http1ServerConfig;
+import io.vertx.core.http.Http2ServerConfig;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.Http3ServerConfig;
+import io.vertx.core.http.Http3Settings;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerConfig;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One bind on one loop: a TCP server, a QUIC server beside it where HTTP/3 is served, and the handler of both. */
+final class ListenerSocket {
+
+    private static final Logger log = LoggerFactory.getLogger(ListenerSocket.class);
+
+    private final Vertx vertx;
+    private final ProxyHandler handler;
+    private final int loop;
+    private Bind bind;
+    private @Nullable HttpServer tcp;
+    private @Nullable HttpServer quic;
+
+    ListenerSocket(Vertx vertx, int loop, Bind bind, ProxyHandler handler) {
+        this.vertx = vertx;
+        this.loop = loop;
+        this.bind = bind;
+        this.handler = handler;
+    }
+
+    ProxyHandler handler() {
+        return handler;
+    }
+
+    /**
+     * Opens; the socket is shared with the other loops.
+     *
+     * @param sharedPort the bind's port, or a negative number that all loops use for the same system-chosen one
+     */
+    Future<ListenerSocket> open(int sharedPort) {
+        HttpServerConfig config = config().setTcpPort(sharedPort).setTcpHost(host());
+        config.setVersions(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
+        HttpServer server =
+                wire(bind.key().tls() ? vertx.createHttpServer(config, ssl(bind)) : vertx.createHttpServer(config));
+        return server.listen()
+                .compose(listening -> {
+                    tcp = server;
+                    return bind.http3() == Http3.OFF ? Future.succeededFuture() : openQuic(server.actualPort());
+                })
+                .map(v -> {
+                    handler.bound(
+                            port(),
+                            quic == null ? null : "h3=\":" + port() + "\"; ma=" + Defaults.ALT_SVC_MAX_AGE.toSeconds());
+                    return this;
+                });
+    }
+
+    /** Serves by a new snapshot; the first loop renews the certificates, for all of them. */
+    void update(Bind fresh) {
+        bind = fresh;
+        handler.update(fresh);
+        if (fresh.key().tls() && loop == 0) {
+            renew(tcp, fresh);
+            renew(quic, fresh);
+        }
+    }
+
+    /** What is open. */
+    BoundSocket bound() {
+        List<String> protocols = new ArrayList<>(List.of("HTTP/1.1", bind.key().tls() ? "HTTP/2" : "h2c"));
+        if (quic != null) {
+            protocols.add("HTTP/3");
+        }
+        String tls = "";
+        if (bind.key().tls()) {
+            int count = bind.certificates().size();
+            tls = "TLS 1.2-1.3, " + count + (count == 1 ? " certificate" : " certificates");
+        }
+        String host = host();
+        return new BoundSocket(bind.listeners(), host, port(), protocols, tls);
+    }
+
+    /** Lame duck: connections learn that they should move, requests are still served. */
+    @SuppressWarnings("deprecation") // a two-phase GOAWAY needs the variant with a last stream id
+    void announce() {
+        handler.drain();
+        for (HttpConnection connection : handler.connections()) {
+            if (connection.protocolVersion() == HttpVersion.HTTP_2) {
+                var unused = connection.goAway(0, Integer.MAX_VALUE);
+            }
+        }
+    }
+
+    /**
+     * Accepts nothing more and lets exchanges finish.
+     *
+     * @return completes when every connection is closed
+     */
+    Future<?> stop(Duration grace) {
+        handler.drain();
+        List<Future<?>> closing = new ArrayList<>(2);
+        if (tcp != null) {
+            closing.add(tcp.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS));
+        }
+        if (quic != null) {
+            closing.add(quic.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS));
+        }
+        // A graceful QUIC close waits out its whole grace once a stream was reset: end it when nothing is in flight.
+        handler.whenIdle(() -> closeConnections(HttpVersion.HTTP_3));
+        return Future.join(closing).otherwiseEmpty();
+    }
+
+    /** Aborts exchanges and closes every connection. */
+    void force() {
+        handler.force();
+        for (HttpConnection connection : handler.connections()) {
+            var unused = connection.close();
+        }
+    }
+
+    private void closeConnections(HttpVersion version) {
+        for (HttpConnection connection : handler.connections()) {
+            if (connection.protocolVersion() == version) {
+                var unused = connection.close();
+            }
+        }
+    }
+
+    private Future<?> openQuic(int port) {
+        HttpServerConfig config =
+                config().setVersions(HttpVersion.HTTP_3).setQuicPort(port).setQuicHost(host());
+        config.getQuicConfig().setLoadBalanced(true);
+        config.getQuicConfig().getTransportConfig().setInitialMaxStreamsBidi(Defaults.MAX_CONCURRENT_STREAMS);
+        HttpServer server;
+        try {
+            server = wire(vertx.createHttpServer(config, ssl(bind)));
+        } catch (RuntimeException | LinkageError unavailable) {
+            return withoutQuic(unavailable);
+        }
+        return server.listen().transform((listening, error) -> {
+            if (error != null) {
+                return withoutQuic(error);
+            }
+            quic = server;
+            return Future.succeededFuture();
+        });
+    }
+
+    private Future<@Nullable Void> withoutQuic(Throwable cause) {
+        if (bind.http3() == Http3.REQUIRED) {
+            return Future.failedFuture(
+                    new IllegalStateException("HTTP/3 cannot be served: " + cause.getMessage(), cause));
+        }
+        if (loop == 0) {
+            log.warn("event=http3_unavailable listeners={} cause={}", bind.listeners(), cause.toString());
+        }
+        return Future.succeededFuture();
+    }
+
+    private HttpServer wire(HttpServer server) {
+        return server.connectionHandler(handler::connection)
+                .requestHandler(handler::handle)
+                .invalidRequestHandler(handler::handleInvalid)
+                .exceptionHandler(error -> log.debug("event=connection_error cause={}", error.toString()));
+    }
+
+    private void renew(@Nullable HttpServer server, Bind fresh) {
+        if (server != null) {
+            server.updateSSLOptions(ssl(fresh), true)
+                    .onFailure(error -> log.error(
+                            "event=certificates_kept listeners={} cause={}", fresh.listeners(), error.toString()));
+        }
+    }
+
+    private int port() {
+        return tcp == null ? bind.key().port() : tcp.actualPort();
+    }
+
+    private String host() {
+        return bind.key().host().isEmpty() ? WILDCARD : bind.key().host();
+    }
+
+    /** Every address, IPv6 and IPv4; IPv4 alone where the kernel has no IPv6. */
+    private static final String WILDCARD = java.nio.file.Files.exists(java.nio.file.Path.of("/proc/net/if_inet6"))
+                    || !System.getProperty("os.name", "").startsWith("Linux")
+            ? "::"
+            : "0.0.0.0";
+
+    private static HttpServerConfig config() {
+        return new HttpServerConfig()
+                .setStrictThreadMode(true)
+                .setHttp1Config(new Http1ServerConfig()
+                        .setMaxInitialLineLength(Defaults.MAX_REQUEST_LINE_BYTES)
+                        .setMaxHeaderSize(Defaults.MAX_HEADER_BYTES))
+                .setHttp2Config(new Http2ServerConfig()
+                        .setRstFloodMaxRstFramePerWindow(Defaults.MAX_RST_PER_WINDOW)
+                        .setRstFloodWindowDuration(Defaults.RST_WINDOW)
+                        .setConnectionWindowSize(Defaults.H2_CONNECTION_WINDOW)
+                        .setInitialSettings(new Http2Settings()
+                                .setMaxConcurrentStreams(Defaults.MAX_CONCURRENT_STREAMS)
+                                .setInitialWindowSize(Defaults.H2_STREAM_WINDOW)
+                                .setMaxHeaderListSize(Defaults.MAX_HEADER_BYTES)))
+                .setHttp3Config(new Http3ServerConfig()
+                        .setInitialSettings(new Http3Settings().setMaxFieldSectionSize(Defaults.MAX_HEADER_BYTES)));
+    }
+
+    private static ServerSSLOptions ssl(Bind bind) {
+        PemKeyCertOptions pems = new PemKeyCertOptions();
+        for (Certificate certificate : bind.certificates()) {
+            var unused = pems.addCertPath(certificate.certFile().toString())
+                    .addKeyPath(certificate.keyFile().toString());
+        }
+        return new ServerSSLOptions()
+                .setSni(true)
+                .setKeyCertOptions(pems)
+                .setSslHandshakeTimeout(Defaults.TLS_HANDSHAKE.toSeconds())
+                .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS);
+    }
+}

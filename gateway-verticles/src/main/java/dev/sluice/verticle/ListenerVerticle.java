@@ -1,0 +1,166 @@
+package dev.sluice.verticle;
+
+import dev.sluice.bus.Bus;
+import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.bus.Message.DrainCommand;
+import dev.sluice.bus.Message.EndpointsPublished;
+import dev.sluice.bus.Message.LoopAck;
+import dev.sluice.bus.Message.LoopDrained;
+import dev.sluice.bus.Message.LoopReady;
+import dev.sluice.bus.Message.LoopReport;
+import dev.sluice.bus.Message.RouteTablePublished;
+import dev.sluice.loop.Loop;
+import dev.sluice.observe.AccessLog;
+import dev.sluice.observe.Metric;
+import dev.sluice.proxy.ProxyHandler;
+import dev.sluice.route.Bind;
+import dev.sluice.route.RouteTable;
+import dev.sluice.spi.ReplyFormat;
+import dev.sluice.upstream.Upstreams;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Owns one event loop: all listener sockets on it, its upstream connections and its counters. */
+final class ListenerVerticle extends VerticleBase {
+
+    private static final Logger log = LoggerFactory.getLogger(ListenerVerticle.class);
+
+    private final int index;
+    private final Bus bus;
+    private final List<ReplyFormat> formats;
+    private final String pseudonym;
+    private final Function<Loop, AccessLog> accessLogs;
+    private final Map<Bind.Key, ListenerSocket> sockets = new HashMap<>();
+    private final Map<Bind.Key, Integer> sharedPorts = new HashMap<>();
+    private Future<?> applying = Future.succeededFuture();
+    private boolean stopping;
+    private long reportedResets;
+    private @Nullable Upstreams upstreams;
+
+    ListenerVerticle(
+            int index, Bus bus, List<ReplyFormat> formats, String pseudonym, Function<Loop, AccessLog> accessLogs) {
+        this.index = index;
+        this.bus = bus;
+        this.formats = formats;
+        this.pseudonym = pseudonym;
+        this.accessLogs = accessLogs;
+    }
+
+    @Override
+    public Future<?> start() {
+        Loop created = new Loop(index, vertx, System::nanoTime, System::currentTimeMillis, new SplittableRandom());
+        Upstreams registry = new Upstreams(created);
+        AccessLog accessLog = accessLogs.apply(created);
+        upstreams = registry;
+        bus.consume(EndpointsPublished.class, published -> registry.endpoints(published.endpoints()));
+        // One table after the other: a socket of the first may still be opening when the second comes.
+        bus.consume(
+                RouteTablePublished.class,
+                published -> applying =
+                        applying.transform((done, error) -> apply(published.table(), created, registry, accessLog)));
+        bus.consume(DrainCommand.class, command -> drain(command));
+        long unused = vertx.setPeriodic(1000, id -> report(created));
+        bus.publish(new LoopReady(index, created.counters(), created.histograms()));
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        List<Future<?>> closing = new ArrayList<>();
+        for (ListenerSocket socket : sockets.values()) {
+            socket.force();
+            closing.add(socket.stop(java.time.Duration.ZERO));
+        }
+        if (upstreams != null) {
+            upstreams.close();
+        }
+        return Future.join(closing).otherwiseEmpty();
+    }
+
+    private Future<?> apply(RouteTable table, Loop own, Upstreams registry, AccessLog accessLog) {
+        registry.backends(table.backends());
+        List<Future<?>> opening = new ArrayList<>();
+        List<String> errors = new ArrayList<>();
+        Set<Bind.Key> wanted = new HashSet<>();
+        for (Bind bind : table.binds()) {
+            wanted.add(bind.key());
+            ListenerSocket socket = sockets.get(bind.key());
+            if (socket != null) {
+                socket.update(bind);
+            } else if (!stopping) {
+                ProxyHandler handler = new ProxyHandler(own, registry, accessLog, formats, pseudonym, bind);
+                opening.add(new ListenerSocket(vertx, index, bind, handler)
+                        .open(sharedPort(bind.key()))
+                        .onSuccess(open -> sockets.put(bind.key(), open))
+                        .onFailure(error -> errors.add(cannotListen(bind, error))));
+            }
+        }
+        closeUnwanted(wanted);
+        return Future.join(opening).transform((done, error) -> {
+            List<BoundSocket> bound =
+                    sockets.values().stream().map(ListenerSocket::bound).toList();
+            bus.publish(new LoopAck(index, table.version(), bound, errors));
+            return Future.succeededFuture();
+        });
+    }
+
+    private void closeUnwanted(Set<Bind.Key> wanted) {
+        for (Bind.Key key : Set.copyOf(sockets.keySet())) {
+            if (!wanted.contains(key)) {
+                ListenerSocket gone = sockets.remove(key);
+                if (gone != null) {
+                    var unused = gone.stop(dev.sluice.config.Defaults.DRAIN_DEADLINE);
+                }
+            }
+        }
+    }
+
+    /**
+     * Loops share a system-chosen port through a negative number that is theirs alone. Every loop counts the same way,
+     * since all see the same tables in the same order.
+     */
+    private int sharedPort(Bind.Key key) {
+        return key.port() != 0 ? key.port() : sharedPorts.computeIfAbsent(key, k -> -1 - sharedPorts.size());
+    }
+
+    private static String cannotListen(Bind bind, Throwable error) {
+        String host = bind.key().host();
+        String address = (host.isEmpty() ? "*" : host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":"
+                + bind.key().port();
+        String reason = error instanceof java.net.BindException ? "address already in use" : error.getMessage();
+        return "cannot listen on " + address + ": " + reason;
+    }
+
+    private void drain(DrainCommand command) {
+        switch (command.phase()) {
+            case ANNOUNCING -> sockets.values().forEach(ListenerSocket::announce);
+            case STOPPING -> {
+                stopping = true;
+                List<Future<?>> closing = new ArrayList<>();
+                sockets.values().forEach(socket -> closing.add(socket.stop(command.remaining())));
+                Future.join(closing).onComplete((done, error) -> bus.publish(new LoopDrained(index)));
+            }
+            case FORCING -> sockets.values().forEach(ListenerSocket::force);
+            case SERVING, DONE -> {}
+        }
+    }
+
+    private void report(Loop own) {
+        long resets = own.counters().get(Metric.DOWNSTREAM_RESETS);
+        int inFlight = (int) own.counters().get(Metric.DOWNSTREAM_REQUESTS_ACTIVE);
+        bus.publish(new LoopReport(index, inFlight, resets - reportedResets));
+        reportedResets = resets;
+        log.trace("event=loop_report loop={} in_flight={}", index, inFlight);
+    }
+}

@@ -1,0 +1,109 @@
+package dev.sluice.wire;
+
+import dev.sluice.failure.Failure;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.vertx.core.http.GoAway;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.StreamResetException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** Tells from what Vert.x and Netty throw which {@link Failure} an upstream committed ({@code correctness.md} E1). */
+public final class UpstreamErrors {
+
+    private UpstreamErrors() {}
+
+    /** The failure of a connect, with its TLS handshake. */
+    public static Failure onConnect(Throwable error) {
+        if (error instanceof ConnectTimeoutException || error instanceof java.util.concurrent.TimeoutException) {
+            return Failure.CONNECT_TIMEOUT;
+        }
+        if (error instanceof UnknownHostException) {
+            return Failure.DNS_ERROR;
+        }
+        if (error instanceof NoRouteToHostException) {
+            return Failure.CONNECT_FAILED;
+        }
+        if (error instanceof ConnectException) {
+            String message = error.getMessage();
+            return message != null && message.contains("refused") ? Failure.CONNECT_REFUSED : Failure.CONNECT_FAILED;
+        }
+        if (error instanceof SSLException) {
+            return causedByCertificate(error) ? Failure.TLS_CERTIFICATE : Failure.TLS_ERROR;
+        }
+        return Failure.CONNECT_FAILED;
+    }
+
+    /**
+     * The failure of a stream on an established connection.
+     *
+     * @param headReceived whether the response's head had come
+     */
+    public static Failure onStream(Throwable error, boolean headReceived) {
+        if (error instanceof StreamResetException reset) {
+            return onReset(reset.getCode());
+        }
+        if (error instanceof HttpClosedException || error instanceof ClosedChannelException) {
+            return headReceived ? Failure.UPSTREAM_INCOMPLETE : Failure.UPSTREAM_CLOSED;
+        }
+        if (error instanceof DecoderException
+                || error instanceof Http2Exception
+                || error instanceof IllegalArgumentException
+                || error instanceof IllegalStateException
+                || error.getClass().getName().startsWith(HttpUtil.class.getPackageName())) {
+            return Failure.UPSTREAM_PROTOCOL;
+        }
+        return headReceived ? Failure.UPSTREAM_INCOMPLETE : Failure.UPSTREAM_CLOSED;
+    }
+
+    /** The code of a reset by the upstream, of HTTP/2 or HTTP/3; -1 when it was none. */
+    public static long resetCode(Throwable error) {
+        if (error instanceof StreamResetException reset) {
+            return reset.getCode();
+        }
+        if (error instanceof HttpClosedException closed) {
+            GoAway goAway = closed.goAway();
+            return goAway == null ? -1 : goAway.getErrorCode();
+        }
+        return -1;
+    }
+
+    // RFC 9113 section 7 and RFC 9114 section 8.1; the rows of E1
+    private static Failure onReset(long code) {
+        if (code == 7 || code == 0x10b) {
+            return Failure.UPSTREAM_REFUSED_STREAM;
+        }
+        if (code == 8 || code == 0x10c) {
+            return Failure.UPSTREAM_RESET;
+        }
+        if (code == 11 || code == 0x107) {
+            return Failure.UPSTREAM_CALM;
+        }
+        if (code == 0 || code == 0x100) {
+            return Failure.UPSTREAM_INCOMPLETE;
+        }
+        if (code == 12) {
+            return Failure.TLS_ERROR;
+        }
+        return Failure.UPSTREAM_PROTOCOL;
+    }
+
+    private static boolean causedByCertificate(Throwable error) {
+        @Nullable Throwable cause = error;
+        for (int depth = 0; cause != null && depth < 8; depth++, cause = cause.getCause()) {
+            if (cause instanceof CertificateException || cause instanceof CertPathValidatorException) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,156 @@
+package dev.sluice.wire;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.InternetProtocolFamily;
+import io.vertx.core.datagram.DatagramSocketOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.TcpConfig;
+import io.vertx.core.transport.Transport;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Vert.x transport that lets Sluice see every accepted TCP connection before Vert.x has put a handler on it. Vert.x
+ * calls a {@code connectionHandler} only once it knows the protocol, which is too late to guard that decision.
+ */
+public final class WireTransport implements Transport {
+
+    private final Transport delegate;
+    private final AcceptingTransport implementation;
+
+    /** Decorates one of {@link Transport}'s own, which must be available. */
+    public WireTransport(Transport delegate) {
+        this.delegate = delegate;
+        this.implementation = new AcceptingTransport(delegate.implementation());
+    }
+
+    @Override
+    public String name() {
+        return delegate.name();
+    }
+
+    @Override
+    public boolean available() {
+        return delegate.available();
+    }
+
+    @Override
+    public @Nullable Throwable unavailabilityCause() {
+        return delegate.unavailabilityCause();
+    }
+
+    @Override
+    public io.vertx.core.spi.transport.Transport implementation() {
+        return implementation;
+    }
+
+    /** Puts a {@link CleartextGuard} first on each accepted connection. */
+    @ChannelHandler.Sharable
+    private static final class AcceptHook extends ChannelInboundHandlerAdapter {
+
+        static final AcceptHook INSTANCE = new AcceptHook();
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            if (message instanceof Channel accepted) {
+                accepted.pipeline().addFirst(CleartextGuard.NAME, new CleartextGuard());
+            }
+            ctx.fireChannelRead(message);
+        }
+    }
+
+    private record AcceptingTransport(io.vertx.core.spi.transport.Transport delegate)
+            implements io.vertx.core.spi.transport.Transport {
+
+        @Override
+        public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
+            ChannelFactory<? extends ServerChannel> factory = delegate.serverChannelFactory(domainSocket);
+            return () -> {
+                ServerChannel channel = factory.newChannel();
+                channel.pipeline().addFirst(AcceptHook.INSTANCE);
+                return channel;
+            };
+        }
+
+        @Override
+        public boolean supportsDomainSockets() {
+            return delegate.supportsDomainSockets();
+        }
+
+        @Override
+        public boolean supportFileRegion() {
+            return delegate.supportFileRegion();
+        }
+
+        @Override
+        public boolean isAvailable() {
+            return delegate.isAvailable();
+        }
+
+        @Override
+        public @Nullable Throwable unavailabilityCause() {
+            return delegate.unavailabilityCause();
+        }
+
+        @Override
+        public java.net.SocketAddress convert(SocketAddress address) {
+            return delegate.convert(address);
+        }
+
+        @Override
+        public @Nullable SocketAddress convert(java.net.SocketAddress address) {
+            return delegate.convert(address);
+        }
+
+        @Override
+        public IoHandlerFactory ioHandlerFactory() {
+            return delegate.ioHandlerFactory();
+        }
+
+        @Override
+        public EventLoopGroup eventLoopGroup(int type, int threads, ThreadFactory threadFactory, int ioRatio) {
+            return delegate.eventLoopGroup(type, threads, threadFactory, ioRatio);
+        }
+
+        @Override
+        @SuppressWarnings("deprecation") // the SPI's own signature
+        public DatagramChannel datagramChannel(InternetProtocolFamily family) {
+            return delegate.datagramChannel(family);
+        }
+
+        @Override
+        public ChannelFactory<? extends DatagramChannel> datagramChannelFactory() {
+            return delegate.datagramChannelFactory();
+        }
+
+        @Override
+        public ChannelFactory<? extends Channel> channelFactory(boolean domainSocket) {
+            return delegate.channelFactory(domainSocket);
+        }
+
+        @Override
+        public void configure(DatagramChannel channel, DatagramSocketOptions options) {
+            delegate.configure(channel, options);
+        }
+
+        @Override
+        public void configure(TcpConfig config, boolean domainSocket, Bootstrap bootstrap) {
+            delegate.configure(config, domainSocket, bootstrap);
+        }
+
+        @Override
+        public void configure(TcpConfig config, boolean domainSocket, ServerBootstrap bootstrap) {
+            delegate.configure(config, domainSocket, bootstrap);
+        }
+    }
+}

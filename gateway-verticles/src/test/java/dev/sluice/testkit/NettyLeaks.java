@@ -1,0 +1,48 @@
+package dev.sluice.testkit;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.ResourceLeakDetector;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.LoggerFactory;
+
+/** Collects what Netty's leak detector logs, from the first use on and for the whole test JVM. */
+public final class NettyLeaks {
+
+    private static final List<String> REPORTS = new CopyOnWriteArrayList<>();
+
+    static {
+        AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                REPORTS.add(event.getFormattedMessage());
+            }
+        };
+        appender.start();
+        ((Logger) LoggerFactory.getLogger(ResourceLeakDetector.class)).addAppender(appender);
+    }
+
+    private NettyLeaks() {}
+
+    /** Begins to listen; leaks logged before are lost. */
+    public static void watch() {
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+    }
+
+    /** What was reported since the last call, after giving the collector and the detector a chance. */
+    public static List<String> collect() {
+        System.gc();
+        // The detector looks at its queue of collected buffers only when it tracks a new one.
+        for (int i = 0; i < 3; i++) {
+            ByteBuf probe = PooledByteBufAllocator.DEFAULT.directBuffer(16);
+            probe.release();
+        }
+        List<String> reports = List.copyOf(REPORTS);
+        REPORTS.clear();
+        return reports;
+    }
+}

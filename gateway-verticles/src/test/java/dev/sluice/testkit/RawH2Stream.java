@@ -1,0 +1,148 @@
+package dev.sluice.testkit;
+
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** One stream of a {@link RawH2Client}. */
+public final class RawH2Stream {
+
+    private final RawH2Client client;
+    private final int id;
+    private final H2SendWindow window;
+    private final BlockingQueue<H2Frame> frames = new LinkedBlockingQueue<>();
+
+    RawH2Stream(RawH2Client client, int id, H2SendWindow window) {
+        this.client = client;
+        this.id = id;
+        this.window = window;
+    }
+
+    public int id() {
+        return id;
+    }
+
+    /** Sends HEADERS: a head, or trailers. */
+    public RawH2Stream headers(Http2Headers headers, boolean endStream) throws IOException {
+        client.writeHeaders(id, headers, endStream);
+        return this;
+    }
+
+    /** Sends HEADERS with END_STREAM and these fields. */
+    public RawH2Stream trailers(Map<String, String> trailers) throws IOException {
+        Http2Headers headers = new DefaultHttp2Headers(false);
+        trailers.forEach(headers::add);
+        return headers(headers, true);
+    }
+
+    /** Sends one DATA frame, whatever the peer's window. */
+    public RawH2Stream data(byte[] bytes, boolean endStream) throws IOException {
+        client.writeData(id, bytes, endStream);
+        return this;
+    }
+
+    /** Sends a whole body and ends the stream, waiting for flow-control credit. */
+    public RawH2Stream body(byte[] bytes) throws IOException {
+        partOfBody(bytes);
+        return data(new byte[0], true);
+    }
+
+    /** Sends part of a body, waiting for flow-control credit. */
+    public RawH2Stream partOfBody(byte[] bytes) throws IOException {
+        int sent = 0;
+        while (sent < bytes.length) {
+            int length = window.take(Math.min(bytes.length - sent, Http2CodecUtil.DEFAULT_MAX_FRAME_SIZE));
+            int granted = client.inbox().connectionWindow().take(length);
+            window.add(length - granted);
+            data(Arrays.copyOfRange(bytes, sent, sent + granted), false);
+            sent += granted;
+        }
+        return this;
+    }
+
+    /** What the peer still lets us send on this stream, in bytes. */
+    public long sendWindow() {
+        return window.available();
+    }
+
+    /** Sends RST_STREAM. */
+    public void reset(long code) throws IOException {
+        client.writeReset(id, code);
+    }
+
+    /** Waits for the next frame. */
+    public H2Frame next() {
+        return Eventually.take("a frame on stream " + id, frames);
+    }
+
+    /** Frames that came and were not taken. */
+    public List<H2Frame> pending() {
+        return List.copyOf(frames);
+    }
+
+    /** Waits for the next frame, which must be HEADERS. */
+    public H2Frame.Headers nextHeaders() {
+        return next(H2Frame.Headers.class);
+    }
+
+    /** Waits for the next frame, which must be DATA. */
+    public H2Frame.Data nextData() {
+        return next(H2Frame.Data.class);
+    }
+
+    /** Waits for the next frame, which must be RST_STREAM; its code. */
+    public long nextReset() {
+        return next(H2Frame.Reset.class).code();
+    }
+
+    private <T extends H2Frame> T next(Class<T> type) {
+        H2Frame frame = next();
+        if (!type.isInstance(frame)) {
+            throw new AssertionError(frame + " (expected: " + type.getSimpleName() + ")");
+        }
+        return type.cast(frame);
+    }
+
+    /** Waits for the end of the response, however it ends; interim heads are skipped. */
+    public H2Response response() {
+        H2Frame first = next();
+        while (first instanceof H2Frame.Headers interim && interim.status() < 200) {
+            first = next();
+        }
+        if (!(first instanceof H2Frame.Headers head)) {
+            return new H2Response(List.of(), new byte[0], List.of(), first);
+        }
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        H2Frame last = head;
+        List<Map.Entry<String, String>> trailers = List.of();
+        boolean ended = head.endStream();
+        while (!ended) {
+            last = next();
+            if (last instanceof H2Frame.Data data) {
+                body.writeBytes(data.bytes());
+                ended = data.endStream();
+            } else if (last instanceof H2Frame.Headers fields) {
+                trailers = fields.fields();
+                ended = fields.endStream();
+            } else {
+                ended = true;
+            }
+        }
+        return new H2Response(head.fields(), body.toByteArray(), trailers, last);
+    }
+
+    H2SendWindow window() {
+        return window;
+    }
+
+    void add(H2Frame frame) {
+        frames.add(frame);
+    }
+}

@@ -1,0 +1,204 @@
+package dev.sluice.testkit;
+
+import dev.sluice.config.Backend;
+import dev.sluice.config.Backend.BackendTls;
+import dev.sluice.config.Backend.EndpointAddress;
+import dev.sluice.config.Backend.Protocol;
+import dev.sluice.config.Certificate;
+import dev.sluice.config.ClientPolicy;
+import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.FilterSpec;
+import dev.sluice.config.Gateway;
+import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.HttpMatch;
+import dev.sluice.config.HttpMatch.PathMatch;
+import dev.sluice.config.HttpRoute;
+import dev.sluice.config.HttpRule;
+import dev.sluice.config.HttpRule.BackendRef;
+import dev.sluice.config.Listener;
+import dev.sluice.config.ResourceKey;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds a {@link GatewayConfig}: one gateway {@code default/gw} on 127.0.0.1, whose listeners have port 0. Everything
+ * is in namespace {@code default}; a route without listeners or hosts attaches to all.
+ */
+public final class TestConfig {
+
+    private static final ResourceKey GATEWAY = key("gw");
+
+    private final List<Listener> listeners = new ArrayList<>();
+    private final List<HttpRoute> routes = new ArrayList<>();
+    private final List<Backend> backends = new ArrayList<>();
+    private final List<Certificate> certificates = new ArrayList<>();
+    private Http3 http3 = Http3.OFF;
+    private List<String> trustedProxies = List.of();
+
+    private TestConfig() {}
+
+    public static TestConfig create() {
+        return new TestConfig();
+    }
+
+    /** A cleartext listener {@code http}, a backend {@code app} there, and everything routed to it. */
+    public static GatewayConfig forwarding(Protocol protocol, int port) {
+        return create().http("http")
+                .backend("app", protocol, port)
+                .route("/", "app")
+                .build();
+    }
+
+    /** A key in namespace {@code default}. */
+    public static ResourceKey key(String name) {
+        return new ResourceKey("default", name);
+    }
+
+    /** A cleartext listener for every host. */
+    public TestConfig http(String name) {
+        return http(name, null);
+    }
+
+    public TestConfig http(String name, @Nullable String hostname) {
+        listeners.add(new Listener(name, hostname, 0, Listener.Protocol.HTTP, List.of(), false));
+        return this;
+    }
+
+    /** A TLS listener for every host with these certificates, which {@link #certificate} defines. */
+    public TestConfig https(String name, String... certificateNames) {
+        List<ResourceKey> keys =
+                List.of(certificateNames).stream().map(TestConfig::key).toList();
+        listeners.add(new Listener(name, null, 0, Listener.Protocol.HTTPS, keys, false));
+        return this;
+    }
+
+    public TestConfig listener(Listener listener) {
+        listeners.add(listener);
+        return this;
+    }
+
+    public TestConfig certificate(String name, TestCertificates.Leaf leaf) {
+        certificates.add(new Certificate(key(name), leaf.certFile(), leaf.keyFile()));
+        return this;
+    }
+
+    /** HTTP/3 on the TLS listeners; off unless this is called. */
+    public TestConfig http3(Http3 mode) {
+        http3 = mode;
+        return this;
+    }
+
+    /** CIDRs whose forwarding headers are believed; none unless this is called. */
+    public TestConfig trustedProxies(String... cidrs) {
+        trustedProxies = List.of(cidrs);
+        return this;
+    }
+
+    /** A backend of endpoints on 127.0.0.1; TLS ones are trusted whatever their certificate. */
+    public TestConfig backend(String name, Protocol protocol, int... ports) {
+        List<EndpointAddress> endpoints = new ArrayList<>();
+        for (int port : ports) {
+            endpoints.add(new EndpointAddress("127.0.0.1", port));
+        }
+        BackendTls tls = protocol.isTls() ? new BackendTls("localhost", null, null, null, true) : null;
+        return backend(new Backend(key(name), protocol, endpoints, tls));
+    }
+
+    public TestConfig backend(Backend backend) {
+        backends.add(backend);
+        return this;
+    }
+
+    /** A route of its own: this path prefix to this backend. */
+    public TestConfig route(String pathPrefix, String backend) {
+        return route(rule(pathPrefix).to(backend));
+    }
+
+    /** A route of its own with one rule, for every host. */
+    public TestConfig route(Rule rule) {
+        return route(List.of(), rule);
+    }
+
+    /** A route of its own for these hosts. */
+    public TestConfig route(List<String> hostnames, Rule... rules) {
+        List<HttpRule> built = List.of(rules).stream().map(Rule::build).toList();
+        return route(new HttpRoute(
+                key("route" + routes.size()), List.of(new HttpRoute.ParentRef(GATEWAY, null, 0)), hostnames, built));
+    }
+
+    public TestConfig route(HttpRoute route) {
+        routes.add(route);
+        return this;
+    }
+
+    /** Begins a rule that matches this path prefix. */
+    public static Rule rule(String pathPrefix) {
+        return new Rule(
+                new HttpMatch(new PathMatch(PathMatch.Type.PATH_PREFIX, pathPrefix), null, List.of(), List.of()));
+    }
+
+    /** Begins a rule with this match. */
+    public static Rule rule(HttpMatch match) {
+        return new Rule(match);
+    }
+
+    public GatewayConfig build() {
+        List<ClientPolicy> policies = List.of(new ClientPolicy(
+                key("clients"), List.of(new ClientPolicy.TargetRef(GATEWAY, null)), trustedProxies, http3));
+        List<Gateway> gateways = List.of(new Gateway(GATEWAY, List.of("127.0.0.1"), listeners));
+        String text = listeners + "" + routes + backends + certificates + policies;
+        String digest = ReceivedRequest.sha256(text.getBytes(StandardCharsets.UTF_8));
+        return new GatewayConfig(gateways, routes, backends, certificates, policies, digest);
+    }
+
+    /** A rule under construction. */
+    public static final class Rule {
+
+        private final List<HttpMatch> matches = new ArrayList<>();
+        private final List<FilterSpec> filters = new ArrayList<>();
+        private final List<BackendRef> backendRefs = new ArrayList<>();
+        private @Nullable Duration requestTimeout;
+        private @Nullable Duration backendRequestTimeout;
+
+        private Rule(HttpMatch match) {
+            matches.add(match);
+        }
+
+        /** Another alternative. */
+        public Rule or(HttpMatch match) {
+            matches.add(match);
+            return this;
+        }
+
+        public Rule filter(FilterSpec filter) {
+            filters.add(filter);
+            return this;
+        }
+
+        public Rule to(String backend) {
+            return to(backend, 1);
+        }
+
+        public Rule to(String backend, int weight, FilterSpec... backendFilters) {
+            backendRefs.add(new BackendRef(key(backend), weight, List.of(backendFilters)));
+            return this;
+        }
+
+        public Rule requestTimeout(Duration timeout) {
+            requestTimeout = timeout;
+            return this;
+        }
+
+        public Rule backendRequestTimeout(Duration timeout) {
+            backendRequestTimeout = timeout;
+            return this;
+        }
+
+        private HttpRule build() {
+            return new HttpRule(null, matches, filters, backendRefs, requestTimeout, backendRequestTimeout);
+        }
+    }
+}
