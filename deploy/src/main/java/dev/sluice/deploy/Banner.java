@@ -4,6 +4,7 @@ import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.config.Bootstrap;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** What a started gateway prints: what it is, every open socket, where requests go. */
@@ -23,15 +24,19 @@ final class Banner {
         this.serving = serving;
     }
 
-    /** @param sinceStart since the process began */
+    /** @param sinceStart since the JVM began */
     List<String> lines(Duration sinceStart) {
         List<String> lines = new ArrayList<>();
         int loops = bootstrap.eventLoops();
         lines.add("Sluice " + versions.sluice() + "  Vert.x " + versions.vertx() + ", Java "
                 + Runtime.version().feature() + ", " + transport + ", " + loops
                 + (loops == 1 ? " event loop" : " event loops"));
-        boolean admin = bootstrap.adminPort() != Bootstrap.NO_ADMIN;
-        List<BoundSocket> listeners = admin ? sockets.subList(0, sockets.size() - 1) : sockets;
+        boolean admin = lastIsAdmin();
+        List<BoundSocket> listeners = sockets.subList(0, sockets.size() - (admin ? 1 : 0)).stream()
+                .sorted(Comparator.comparing(
+                                (BoundSocket socket) -> !socket.tls().isEmpty())
+                        .thenComparing(BoundSocket::port))
+                .toList();
         int widest = sockets.stream().mapToInt(s -> url(s).length()).max().orElse(0);
         for (BoundSocket socket : listeners) {
             lines.add("listen  " + padded(url(socket), widest) + "  "
@@ -46,6 +51,14 @@ final class Banner {
         lines.addAll(serving.about(listeners));
         lines.add("ready in " + sinceStart.toMillis() + " ms; stop with Ctrl-C");
         return lines;
+    }
+
+    /** The admin API's socket comes last, on the port that the bootstrap says. */
+    private boolean lastIsAdmin() {
+        int port = bootstrap.adminPort();
+        return port != Bootstrap.NO_ADMIN
+                && !sockets.isEmpty()
+                && (port == 0 || sockets.get(sockets.size() - 1).port() == port);
     }
 
     private static String url(BoundSocket socket) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code --demo}: upstreams on ephemeral loopback ports, routes to them, and requests to try. */
@@ -53,30 +54,36 @@ final class Demo implements Serving {
 
     @Override
     public List<String> about(List<BoundSocket> listeners) {
-        List<String> lines = new ArrayList<>(List.of("to      small upstreams inside this process", "try:"));
-        for (BoundSocket socket : listeners) {
-            lines.addAll(socket.tls().isEmpty() ? cleartext(reachable(socket)) : tls(reachable(socket)));
-        }
+        List<Try> requests = listeners.stream()
+                .flatMap(socket -> socket.tls().isEmpty()
+                        ? cleartext("http://" + reachable(socket))
+                        : Stream.of(new Try(
+                                "curl -k --http2 https://" + reachable(socket) + "/hello",
+                                "HTTPS; -k, for the certificate is self-signed")))
+                .toList();
+        int widest = requests.stream().mapToInt(t -> t.command().length()).max().orElse(0);
+        List<String> lines = new ArrayList<>(List.of("to      small upstreams inside this process", "try"));
+        requests.forEach(t ->
+                lines.add("  " + t.command() + " ".repeat(widest - t.command().length()) + "  # " + t.shows()));
         return lines;
     }
 
-    private static List<String> cleartext(String address) {
-        String url = "http://" + address;
-        return List.of(
-                line("curl " + url + "/hello", "balanced: the answers alternate"),
-                line("curl -d 'some text' " + url + "/echo", "what the upstream sees of a request"),
-                line("curl -N " + url + "/stream", "server-sent events as they come"),
-                line("curl -i " + url + "/slow", "504: the route allows 1 s, the upstream takes 3 s"),
-                line("curl -iL " + url + "/old", "a redirect to /hello"),
-                line("curl -i --http2-prior-knowledge " + url + "/trailers", "trailers, from an HTTP/2 upstream"));
-    }
+    /**
+     * A request to try.
+     *
+     * @param command as a shell takes it
+     * @param shows what is to be seen
+     */
+    private record Try(String command, String shows) {}
 
-    private static List<String> tls(String address) {
-        return List.of(line("curl -k --http2 https://" + address + "/hello", "HTTPS; -k, for it is self-signed"));
-    }
-
-    private static String line(String command, String what) {
-        return "  " + command + " ".repeat(Math.max(1, 62 - command.length())) + "# " + what;
+    private static Stream<Try> cleartext(String url) {
+        return Stream.of(
+                new Try("curl " + url + "/hello", "balanced: the answers alternate"),
+                new Try("curl -d 'some text' " + url + "/echo", "what the upstream sees of a request"),
+                new Try("curl -N " + url + "/stream", "server-sent events as they come"),
+                new Try("curl -i " + url + "/slow", "504: the route allows 1 s, the upstream takes 3 s"),
+                new Try("curl -iL " + url + "/old", "a redirect to /hello"),
+                new Try("curl -i --http2-prior-knowledge " + url + "/trailers", "a trailer, from an HTTP/2 upstream"));
     }
 
     private static String reachable(BoundSocket socket) {

@@ -6,6 +6,7 @@ import dev.sluice.verticle.GatewayRuntime;
 import dev.sluice.verticle.GatewayVertx;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -56,11 +57,9 @@ final class GatewayProcess {
     }
 
     private void announce(GatewayRuntime runtime) {
-        Duration sinceStart = ProcessHandle.current()
-                .info()
-                .startInstant()
-                .map(started -> Duration.between(started, Instant.now()))
-                .orElse(Duration.ZERO);
+        // The JVM's own clock: the process is older where the launcher has built before it became Java.
+        Duration sinceStart =
+                Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());
         new Banner(Versions.current(), bootstrap, runtime.sockets(), GatewayVertx.transportName(bootstrap), serving)
                 .lines(sinceStart)
                 .forEach(console::out);

@@ -69,8 +69,8 @@ final class RunCommand implements Callable<Integer> {
         }
         Bootstrap bootstrap = bootstrap(Bootstrap.defaults());
         requireFree("--admin", new ListenAddress(bootstrap.adminHost(), bootstrap.adminPort()));
-        FlagsConfig.Tls tls = tls(console);
         requireFree("--listen", listen.cleartext);
+        FlagsConfig.Tls tls = tls(console);
         Serving serving;
         if (what.demo) {
             serving = new Demo((rules, backends) -> source(new FlagsConfig(listen.cleartext, tls, rules, backends)));

@@ -91,7 +91,7 @@ final class CommandLineTest {
             assertEquals(1, sluice("run", "--to", "http://a", "--admin", address));
             assertEquals(message + "--admin)", err.toString().strip());
             err.getBuffer().setLength(0);
-            assertEquals(1, sluice("run", "--to", "http://a", "--admin", "off", "--listen-tls", address));
+            assertEquals(1, sluice("run", "--to", "http://a", "--admin=off", "--listen=:0", "--listen-tls", address));
             assertEquals(message + "--listen-tls)", err.toString().strip());
             err.getBuffer().setLength(0);
             assertEquals(1, sluice("run", "--to", "http://a", "--admin=off", "--listen-tls=off", "--listen", address));
