@@ -1,6 +1,7 @@
 package dev.sluice.config;
 
 import java.time.Duration;
+import java.util.List;
 
 /** Every default value of the gateway, each with its reason. Nothing else in the code holds one. */
 public final class Defaults {
@@ -132,4 +133,25 @@ public final class Defaults {
 
     /** Seconds a CORS preflight may be kept when none are given (the Fetch standard). */
     public static final int CORS_MAX_AGE_SECONDS = 5;
+
+    // --- observability ---
+
+    /** Upper bounds of duration histograms: Prometheus' usual ladder, begun lower for a gateway and ended at a minute. */
+    public static final List<Double> DURATION_BUCKETS_SECONDS =
+            List.of(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0);
+
+    /** Backends with metrics of their own; names that reloads bring beyond it are counted as one. */
+    public static final int MAX_BACKEND_SERIES = 1000;
+
+    /** A loop's access log goes out when this much is gathered: a pipe's usual half, some eighty lines. */
+    public static final int ACCESS_LOG_BATCH_BYTES = 32 * 1024;
+
+    /** It goes out no later than this, so that a quiet gateway's log can be followed. */
+    public static final Duration ACCESS_LOG_FLUSH = Duration.ofMillis(100);
+
+    /** Access log waiting for a slow disk or pipe; what comes beyond it is dropped and counted. */
+    public static final long ACCESS_LOG_QUEUE_BYTES = 8L * 1024 * 1024;
+
+    /** How long a closing gateway waits for the rest of its access log to be written. */
+    public static final Duration ACCESS_LOG_CLOSE = Duration.ofSeconds(2);
 }
