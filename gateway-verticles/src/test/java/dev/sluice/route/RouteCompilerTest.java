@@ -148,6 +148,13 @@ class RouteCompilerTest {
     }
 
     @Test
+    void shorterPrefixTakesWhatTheLongerOnesRefuse() {
+        HttpMatch longest = header("h", "1", prefix("/a/b/c"));
+        HttpRoute route = route("r", List.of(), rule("v1", longest), rule("v2", prefix("/a")));
+        assertEquals("v2", backendOf(match(route, "/a/b/c/d")));
+    }
+
+    @Test
     void expressionsStandBetweenExactPathsAndPrefixesLongestFirst() {
         HttpRoute route = route(
                 "r",
