@@ -56,7 +56,10 @@ class CorsTest {
                 "https://bar.com",
                 "https://.bar.com.evil.com",
                 "https://evilbar.com",
+                "https://.bar.com",
                 "https://*.bar.com",
+                "https://*x.bar.com",
+                "https://*www.foo.com",
                 "null",
                 "",
             })
