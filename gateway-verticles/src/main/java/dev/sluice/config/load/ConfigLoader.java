@@ -54,11 +54,13 @@ public final class ConfigLoader {
 
     /** The steps after parsing. */
     static LoadedConfig load(List<Document> documents, Inputs inputs, Problems problems) {
-        Resources resources = new Resources();
+        Resources resources = new Resources(problems.isEmpty());
         SchemaCheck schemas = new SchemaCheck();
         for (Document document : documents) {
             Kind kind = Kind.of(document, problems);
-            if (kind != null) {
+            if (kind == null) {
+                resources.addUnknown(document);
+            } else {
                 schemas.check(kind, document, problems);
                 resources.add(kind, document, problems);
             }

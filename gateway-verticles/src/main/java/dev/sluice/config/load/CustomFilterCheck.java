@@ -22,8 +22,7 @@ final class CustomFilterCheck {
         }
         String name = className.text("");
         try {
-            FilterFactory factory = Class.forName(
-                            name, true, Thread.currentThread().getContextClassLoader())
+            FilterFactory factory = Class.forName(name, true, FilterFactory.class.getClassLoader())
                     .asSubclass(FilterFactory.class)
                     .getConstructor()
                     .newInstance();

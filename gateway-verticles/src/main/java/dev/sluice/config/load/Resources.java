@@ -4,9 +4,11 @@ import dev.sluice.config.Defaults;
 import dev.sluice.config.ResourceKey;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +19,12 @@ final class Resources {
 
     private final Map<Kind, List<Resource>> inOrder = new EnumMap<>(Kind.class);
     private final Map<Kind, Map<ResourceKey, Resource>> byKey = new EnumMap<>(Kind.class);
+    private final Set<ResourceKey> ofUnknownKind = new HashSet<>();
+    private final boolean isComplete;
 
-    Resources() {
+    /** @param isComplete whether every file could be read; otherwise what is missing may be in one that could not */
+    Resources(boolean isComplete) {
+        this.isComplete = isComplete;
         for (Kind kind : Kind.values()) {
             inOrder.put(kind, new ArrayList<>());
             byKey.put(kind, new LinkedHashMap<>());
@@ -28,9 +34,7 @@ final class Resources {
     /** Takes a document in; its name may not be taken. */
     void add(Kind kind, Document document, Problems problems) {
         Field metadata = document.field().at("metadata");
-        ResourceKey key = new ResourceKey(
-                metadata.at("namespace").text(Defaults.NAMESPACE),
-                metadata.at("name").text(""));
+        ResourceKey key = key(document);
         Resource resource = new Resource(kind, key, document.field());
         list(kind).add(resource);
         if (!key.name().isEmpty() && kind != Kind.BOOTSTRAP) {
@@ -42,6 +46,18 @@ final class Resources {
                                 + first.field().at("metadata").at("name").place() + ")");
             }
         }
+    }
+
+    /** Takes note of a document whose kind is misspelt: references to it are not mistakes of their own. */
+    void addUnknown(Document document) {
+        ofUnknownKind.add(key(document));
+    }
+
+    private static ResourceKey key(Document document) {
+        Field metadata = document.field().at("metadata");
+        return new ResourceKey(
+                metadata.at("namespace").text(Defaults.NAMESPACE),
+                metadata.at("name").text(""));
     }
 
     /** In document order. */
@@ -58,7 +74,7 @@ final class Resources {
     @Nullable
     Resource require(Kind kind, ResourceKey key, Field name, Problems problems) {
         Resource found = find(kind, key);
-        if (found == null && !key.name().isEmpty()) {
+        if (found == null && isComplete && !key.name().isEmpty() && !ofUnknownKind.contains(key)) {
             List<String> names = map(kind).keySet().stream()
                     .filter(other -> other.namespace().equals(key.namespace()))
                     .map(ResourceKey::name)

@@ -53,6 +53,9 @@ final class RouteCheck {
         ResourceKey key = References.key(parent);
         Field section = parent.at("sectionName");
         Field port = parent.at("port");
+        if (problems.has(parent.at("kind")) || problems.has(parent.at("group"))) {
+            return;
+        }
         if (!seen.add(key + "#" + section.text() + "#" + port.value())) {
             problems.add(parent, "duplicate parentRef to Gateway " + key);
             return;

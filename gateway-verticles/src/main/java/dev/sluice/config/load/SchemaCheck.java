@@ -57,9 +57,12 @@ final class SchemaCheck {
             }
             case "required" -> missing(field, Schemas.at(root, Pointers.names(field.pointer())), problems);
             case "additionalProperties" -> {
+                String name = Pointers.lastName(field.pointer());
                 JsonObject parent = Schemas.at(root, Pointers.names(Pointers.parent(field.pointer())));
-                if (Boolean.FALSE.equals(parent.getValue("additionalProperties"))) {
-                    problems.addKey(field, unknown(Pointers.lastName(field.pointer()), parent));
+                // The validator also says so of known fields that have problems of their own.
+                if (parent.containsKey("properties")
+                        && !parent.getJsonObject("properties").containsKey(name)) {
+                    problems.addKey(field, unknown(name, parent));
                 }
             }
             default -> {
@@ -89,7 +92,11 @@ final class SchemaCheck {
         }
         String nearest = text == null ? null : Wording.nearest(text, texts(schema.getJsonArray("enum")));
         String hint = nearest == null ? "" : "; did you mean \"" + nearest + "\"?";
-        return Wording.show(field.value()) + " (expected: " + expected(schema) + hint + ")";
+        String expected = expected(schema);
+        if (schema.containsKey("minimum") && !(field.value() instanceof Integer)) {
+            expected = "a whole number in " + expected;
+        }
+        return Wording.show(field.value()) + " (expected: " + expected + hint + ")";
     }
 
     private static String unknown(String name, JsonObject parent) {
@@ -121,7 +128,7 @@ final class SchemaCheck {
     }
 
     private static String names(@Nullable JsonObject properties) {
-        return properties == null ? "" : " with " + Wording.or(List.copyOf(properties.fieldNames()));
+        return properties == null ? "" : " with " + String.join(", ", properties.fieldNames());
     }
 
     private static List<String> texts(@Nullable JsonArray values) {

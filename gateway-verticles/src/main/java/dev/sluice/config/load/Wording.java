@@ -3,7 +3,6 @@ package dev.sluice.config.load;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,8 @@ final class Wording {
         } else if (value instanceof JsonArray) {
             return "a list";
         } else if (value instanceof String text) {
-            return '"' + (text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE) + "...") + '"';
+            String line = text.replaceAll("\\p{Cntrl}", "?");
+            return '"' + (line.length() <= LONGEST_VALUE ? line : line.substring(0, LONGEST_VALUE) + "...") + '"';
         }
         return value.toString();
     }
@@ -45,19 +45,24 @@ final class Wording {
                 : " (expected: " + or(candidates.stream().sorted().toList()) + ")";
     }
 
-    /** The candidate that was probably meant; null when none is near. */
+    /** The candidate that was probably meant: the nearest by edits, or one that contains the word; null when none is. */
     static @Nullable String nearest(String written, Collection<String> candidates) {
+        String word = written.toLowerCase(Locale.ROOT);
         String nearest = null;
-        int best = Math.max(1, written.length() / 3) + 1;
-        for (Iterator<String> i = candidates.iterator(); i.hasNext() && best > 0; ) {
-            String candidate = i.next();
-            int distance = distance(written.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
+        int best = word.length() < 3 ? 1 : 1 + Math.max(1, word.length() / 3);
+        for (String candidate : candidates) {
+            int distance = distance(word, candidate.toLowerCase(Locale.ROOT));
             if (distance < best) {
                 best = distance;
                 nearest = candidate;
             }
         }
-        return nearest;
+        return nearest != null || word.length() < 2
+                ? nearest
+                : candidates.stream()
+                        .filter(candidate -> candidate.toLowerCase(Locale.ROOT).contains(word))
+                        .findFirst()
+                        .orElse(null);
     }
 
     /** Edits (insert, delete, replace, swap of neighbours) from one word to the other. */

@@ -84,7 +84,7 @@ final class YamlReader {
 
     private static String sentence(MarkedYamlEngineException e) {
         String problem = e.getProblem();
-        return e.getContext() == null ? problem : e.getContext() + ": " + problem;
+        return e.getContext() == null || e.getContext().isEmpty() ? problem : e.getContext() + ": " + problem;
     }
 
     private @Nullable Object value(Node node, int depth) {
@@ -166,11 +166,10 @@ final class YamlReader {
         BigInteger integer = text.startsWith("0x")
                 ? new BigInteger(text.substring(2), 16)
                 : text.startsWith("0o") ? new BigInteger(text.substring(2), 8) : new BigInteger(text);
-        return integer.bitLength() < Integer.SIZE
-                ? Integer.valueOf(integer.intValue())
-                : integer.bitLength() < Long.SIZE
-                        ? Long.valueOf(integer.longValue())
-                        : Double.valueOf(integer.doubleValue());
+        if (integer.bitLength() < Integer.SIZE) {
+            return integer.intValue();
+        }
+        return integer.bitLength() < Long.SIZE ? integer.longValue() : integer;
     }
 
     /** Infinities and NaN have no place in JSON, so they stay texts and fail where a number is expected. */
