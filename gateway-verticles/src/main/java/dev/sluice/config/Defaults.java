@@ -122,6 +122,21 @@ public final class Defaults {
 
     // --- configuration ---
 
+    /** A configuration file; 10,000 routes take about 5 MiB. */
+    public static final int MAX_CONFIG_FILE_BYTES = 16 * 1024 * 1024;
+
+    /** A PEM file; a chain of RSA-4096 certificates takes about 10 KiB, the system's CA bundle 220 KiB. */
+    public static final int MAX_PEM_FILE_BYTES = 1024 * 1024;
+
+    /** Nested lists and mappings of a document; the deepest supported field lies 11 deep. */
+    public static final int MAX_YAML_DEPTH = 64;
+
+    /** Values that all aliases of a file may repeat; sharing a few blocks is fine, a "billion laughs" is not. */
+    public static final int MAX_YAML_ALIASED_VALUES = 10_000;
+
+    /** Namespace of a resource that names none (Kubernetes). */
+    public static final String NAMESPACE = "default";
+
     /** How often configuration and certificate files are looked at. */
     public static final Duration CONFIG_POLL = Duration.ofSeconds(1);
 
@@ -130,6 +145,9 @@ public final class Defaults {
 
     /** Status of a redirect that gives none (Gateway API). */
     public static final int REDIRECT_STATUS = 302;
+
+    /** Denominator of a mirror's fraction that gives none (Gateway API). */
+    public static final int MIRROR_DENOMINATOR = 100;
 
     /** Seconds a CORS preflight may be kept when none are given (the Fetch standard). */
     public static final int CORS_MAX_AGE_SECONDS = 5;
