@@ -1,0 +1,51 @@
+package dev.sluice.grpc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sluice.failure.Failure;
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class GrpcStatusTableTest {
+
+    @Test
+    void everyFailureHasItsStatus() {
+        Map<Failure, Integer> expected = new EnumMap<>(Failure.class);
+        expected.put(Failure.BAD_REQUEST, 13);
+        expected.put(Failure.METHOD_NOT_ALLOWED, 12);
+        expected.put(Failure.URI_TOO_LONG, 13);
+        expected.put(Failure.HEADERS_TOO_LARGE, 13);
+        expected.put(Failure.VERSION_NOT_SUPPORTED, 13);
+        expected.put(Failure.CLIENT_CLOSED, 1);
+        expected.put(Failure.NO_ROUTE, 12);
+        expected.put(Failure.NO_BACKEND, 13);
+        expected.put(Failure.LOOP_DETECTED, 13);
+        expected.put(Failure.REQUEST_TIMEOUT, 4);
+        expected.put(Failure.DRAINING, 14);
+        expected.put(Failure.INTERNAL, 13);
+        expected.put(Failure.NO_ENDPOINT, 14);
+        expected.put(Failure.OVERFLOW, 14);
+        expected.put(Failure.POOL_TIMEOUT, 14);
+        expected.put(Failure.DNS_ERROR, 14);
+        expected.put(Failure.CONNECT_REFUSED, 14);
+        expected.put(Failure.CONNECT_TIMEOUT, 14);
+        expected.put(Failure.CONNECT_FAILED, 14);
+        expected.put(Failure.TLS_ERROR, 14);
+        expected.put(Failure.TLS_CERTIFICATE, 14);
+        expected.put(Failure.UPSTREAM_CLOSED, 14);
+        expected.put(Failure.UPSTREAM_INCOMPLETE, 13);
+        expected.put(Failure.UPSTREAM_PROTOCOL, 13);
+        expected.put(Failure.UPSTREAM_RESET, 13);
+        expected.put(Failure.UPSTREAM_REFUSED_STREAM, 14);
+        expected.put(Failure.UPSTREAM_CALM, 8);
+        expected.put(Failure.UPSTREAM_TIMEOUT, 14);
+        expected.put(Failure.STREAM_IDLE, 14);
+
+        Map<Failure, Integer> actual = new EnumMap<>(Failure.class);
+        for (Failure failure : Failure.values()) {
+            actual.put(failure, GrpcStatusTable.of(failure).code());
+        }
+        assertEquals(expected, actual);
+    }
+}
