@@ -1,6 +1,7 @@
 package dev.sluice.config;
 
 import java.time.Duration;
+import java.util.List;
 
 /** Every default value of the gateway, each with its reason. Nothing else in the code holds one. */
 public final class Defaults {
@@ -121,6 +122,21 @@ public final class Defaults {
 
     // --- configuration ---
 
+    /** A configuration file; 10,000 routes take about 5 MiB. */
+    public static final int MAX_CONFIG_FILE_BYTES = 16 * 1024 * 1024;
+
+    /** A PEM file; a chain of RSA-4096 certificates takes about 10 KiB, the system's CA bundle 220 KiB. */
+    public static final int MAX_PEM_FILE_BYTES = 1024 * 1024;
+
+    /** Nested lists and mappings of a document; the deepest supported field lies 11 deep. */
+    public static final int MAX_YAML_DEPTH = 64;
+
+    /** Values that all aliases of a file may repeat; sharing a few blocks is fine, a "billion laughs" is not. */
+    public static final int MAX_YAML_ALIASED_VALUES = 10_000;
+
+    /** Namespace of a resource that names none (Kubernetes). */
+    public static final String NAMESPACE = "default";
+
     /** How often configuration and certificate files are looked at. */
     public static final Duration CONFIG_POLL = Duration.ofSeconds(1);
 
@@ -130,6 +146,30 @@ public final class Defaults {
     /** Status of a redirect that gives none (Gateway API). */
     public static final int REDIRECT_STATUS = 302;
 
+    /** Denominator of a mirror's fraction that gives none (Gateway API). */
+    public static final int MIRROR_DENOMINATOR = 100;
+
     /** Seconds a CORS preflight may be kept when none are given (the Fetch standard). */
     public static final int CORS_MAX_AGE_SECONDS = 5;
+
+    // --- observability ---
+
+    /** Upper bounds of duration histograms: Prometheus' usual ladder, begun lower for a gateway and ended at a minute. */
+    public static final List<Double> DURATION_BUCKETS_SECONDS =
+            List.of(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0);
+
+    /** Backends with metrics of their own; names that reloads bring beyond it are counted as one. */
+    public static final int MAX_BACKEND_SERIES = 1000;
+
+    /** A loop's access log goes out when this much is gathered: a pipe's usual half, some eighty lines. */
+    public static final int ACCESS_LOG_BATCH_BYTES = 32 * 1024;
+
+    /** It goes out no later than this, so that a quiet gateway's log can be followed. */
+    public static final Duration ACCESS_LOG_FLUSH = Duration.ofMillis(100);
+
+    /** Access log waiting for a slow disk or pipe; what comes beyond it is dropped and counted. */
+    public static final long ACCESS_LOG_QUEUE_BYTES = 8L * 1024 * 1024;
+
+    /** How long a closing gateway waits for the rest of its access log to be written. */
+    public static final Duration ACCESS_LOG_CLOSE = Duration.ofSeconds(2);
 }

@@ -1,11 +1,20 @@
 package dev.sluice.observe;
 
-/** Takes a line per finished exchange; one instance per loop. */
+/** Takes a note of every finished exchange of one loop; only on that loop. */
 public interface AccessLog {
 
     /** Logs nothing. */
-    AccessLog OFF = exchange -> {};
+    AccessLog OFF = new AccessLog() {
+        @Override
+        public void log(ExchangeRecord exchange) {}
 
-    /** Called once per exchange, on its loop; the record is not valid afterwards. */
+        @Override
+        public void close() {}
+    };
+
+    /** Logs a finished exchange; never blocks and never throws. */
     void log(ExchangeRecord exchange);
+
+    /** Hands over what is still gathered. */
+    void close();
 }

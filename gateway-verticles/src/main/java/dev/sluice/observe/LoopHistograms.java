@@ -1,8 +1,101 @@
 package dev.sluice.observe;
 
-/** Request counts and duration histograms of one loop, by protocol and status class; single writer, like the counters. */
+import dev.sluice.config.Defaults;
+import dev.sluice.failure.Failure;
+import io.vertx.core.http.HttpVersion;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one loop's finished exchanges came to: counts and durations by protocol and status class, the same by backend,
+ * and counts of failures. Single writer, like the counters; recording allocates nothing but for a backend's first time.
+ */
+@SuppressWarnings("EnumOrdinal") // the ordinal is the cell, nothing is stored by it
 public final class LoopHistograms {
 
+    static final List<String> PROTOCOLS = List.of("h1", "h2", "h3");
+
+    /** Row {@code n} of a backend is for statuses {@code n}xx; the first for no response at all. */
+    static final List<String> CLASSES = List.of("none", "1xx", "2xx", "3xx", "4xx", "5xx");
+
+    /** The backends beyond {@link Defaults#MAX_BACKEND_SERIES}. */
+    static final String OTHER_BACKENDS = "other";
+
+    private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private final DurationTable downstream = new DurationTable(PROTOCOLS.size() * CLASSES.size());
+    private final long[] failures = new long[Failure.values().length];
+    private volatile Map<String, DurationTable> backends = Map.of();
+
     /** Counts a finished exchange; only on the owning loop. */
-    public void record(ExchangeRecord exchange) {}
+    public void record(ExchangeRecord exchange) {
+        downstream.record(
+                downstreamRow(protocol(exchange.protocol()), statusClass(exchange.status())), exchange.durationNanos());
+        Failure failure = exchange.failure();
+        if (failure != null) {
+            int cell = failure.ordinal();
+            CELL.setOpaque(failures, cell, failures[cell] + 1);
+        }
+        String backend = exchange.backend();
+        if (backend != null && exchange.endpoint() != null) {
+            long headNanos = exchange.upstreamHeadNanos();
+            backend(backend)
+                    .record(
+                            statusClass(exchange.upstreamStatus()),
+                            headNanos < 0 ? exchange.durationNanos() : headNanos);
+        }
+    }
+
+    /** Exchanges by row, see {@link #downstreamRow}. */
+    DurationTable downstream() {
+        return downstream;
+    }
+
+    /** Upstream responses by backend, then by status class. */
+    Map<String, DurationTable> backends() {
+        return backends;
+    }
+
+    /** How many exchanges failed so, from any thread. */
+    long failures(Failure failure) {
+        return (long) CELL.getOpaque(failures, failure.ordinal());
+    }
+
+    static int downstreamRow(int protocol, int statusClass) {
+        return protocol * CLASSES.size() + statusClass;
+    }
+
+    private static int protocol(HttpVersion version) {
+        return switch (version) {
+            case HTTP_1_0, HTTP_1_1 -> 0;
+            case HTTP_2 -> 1;
+            case HTTP_3 -> 2;
+        };
+    }
+
+    private static int statusClass(int status) {
+        int hundreds = status / 100;
+        return hundreds < CLASSES.size() ? hundreds : 0;
+    }
+
+    private DurationTable backend(String name) {
+        Map<String, DurationTable> known = backends;
+        @Nullable DurationTable table = known.get(name);
+        if (table != null) {
+            return table;
+        }
+        String series = known.size() < Defaults.MAX_BACKEND_SERIES ? name : OTHER_BACKENDS;
+        table = known.get(series);
+        if (table == null) {
+            table = new DurationTable(CLASSES.size());
+            Map<String, DurationTable> grown = new HashMap<>(known); // readers keep the map they have
+            grown.put(series, table);
+            backends = grown;
+        }
+        return table;
+    }
 }

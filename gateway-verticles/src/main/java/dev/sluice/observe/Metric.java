@@ -15,11 +15,14 @@ public enum Metric {
     UPSTREAM_CONNECTS("gateway_upstream_connects_total", Kind.COUNTER, "Connections opened to upstreams"),
     UPSTREAM_CONNECT_FAILURES("gateway_upstream_connect_failures_total", Kind.COUNTER, "Connects that failed"),
     UPSTREAM_CONNECTIONS_ACTIVE("gateway_upstream_connections_active", Kind.GAUGE, "Upstream connections open now"),
-    UPSTREAM_REQUESTS("gateway_upstream_requests_total", Kind.COUNTER, "Requests sent to upstreams"),
+    UPSTREAM_REQUESTS(
+            "gateway_upstream_attempts_total", Kind.COUNTER, "Requests sent to upstreams, every try and copy counted"),
     UPSTREAM_REQUESTS_ACTIVE("gateway_upstream_requests_active", Kind.GAUGE, "Requests at upstreams now"),
     UPSTREAM_REQUESTS_PENDING("gateway_upstream_requests_pending", Kind.GAUGE, "Requests waiting for a connection"),
     UPSTREAM_RESETS("gateway_upstream_resets_total", Kind.COUNTER, "Streams that upstreams reset"),
     MIRRORED_REQUESTS("gateway_mirrored_requests_total", Kind.COUNTER, "Copies sent by RequestMirror"),
+    ACCESS_LOG_DROPPED(
+            "gateway_access_log_dropped_lines_total", Kind.COUNTER, "Access log lines lost to a slow or full target"),
     BUGS("gateway_bugs_total", Kind.COUNTER, "Exceptions that should not happen");
 
     /** Prometheus metric types. */

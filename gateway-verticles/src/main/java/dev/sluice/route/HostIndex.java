@@ -74,6 +74,17 @@ final class HostIndex<T> {
         return any;
     }
 
+    /** Whether some host is taken by both names. */
+    static boolean overlap(String hostname, String other) {
+        return covers(hostname, other) || covers(other, hostname);
+    }
+
+    private static boolean covers(String hostname, String other) {
+        return hostname.equals(ANY)
+                || hostname.equals(other)
+                || (isWildcard(hostname) && other.endsWith(hostname.substring(1)));
+    }
+
     private static boolean isWildcard(String hostname) {
         return hostname.startsWith("*.");
     }

@@ -15,7 +15,6 @@ import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.route.BindDraft.ClientTerms;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles a validated snapshot; with the indexes of this package the only place that knows Gateway API's precedence
@@ -100,9 +100,10 @@ public final class RouteCompiler {
         for (CompiledRoute compiled : routes) {
             if (isAttached(compiled.route, gateway, listener)) {
                 List<String> hostnames = compiled.route.hostnames();
-                // Names outside of the listener's need no dropping: no request that the listener takes has them.
                 for (String routeHost : hostnames.isEmpty() ? List.of(HostIndex.ANY) : hostnames) {
-                    draft.addMatches(listenerHost, routeHost, compiled.matches);
+                    if (HostIndex.overlap(listenerHost, routeHost)) {
+                        draft.addMatches(listenerHost, routeHost, compiled.matches);
+                    }
                 }
             }
         }
@@ -123,19 +124,24 @@ public final class RouteCompiler {
         return false;
     }
 
-    /** The listener's own policy, else its gateway's, else the defaults; of several the first. */
     private ClientTerms terms(Gateway gateway, Listener listener) {
-        ClientTerms found = null;
-        for (String section : Arrays.asList(listener.name(), null)) {
-            TargetRef target = new TargetRef(gateway.key(), section);
-            for (ClientPolicy policy : config.clientPolicies()) {
-                if (found == null && policy.targetRefs().contains(target)) {
-                    found = new ClientTerms(policy.http3(), policy.trustedProxies());
-                }
+        ClientPolicy policy = policy(new TargetRef(gateway.key(), listener.name()));
+        if (policy == null) {
+            policy = policy(new TargetRef(gateway.key(), null));
+        }
+        Http3 http3 = policy == null ? Defaults.HTTP3 : policy.http3();
+        return new ClientTerms(
+                isHttps(listener) ? http3 : Http3.OFF, policy == null ? List.of() : policy.trustedProxies());
+    }
+
+    /** Of several policies the first, which stands for the oldest. */
+    private @Nullable ClientPolicy policy(TargetRef target) {
+        for (ClientPolicy policy : config.clientPolicies()) {
+            if (policy.targetRefs().contains(target)) {
+                return policy;
             }
         }
-        ClientTerms terms = found == null ? new ClientTerms(Defaults.HTTP3, List.of()) : found;
-        return isHttps(listener) ? terms : new ClientTerms(Http3.OFF, terms.trustedProxies());
+        return null;
     }
 
     private static boolean isHttps(Listener listener) {

@@ -6,6 +6,7 @@ import dev.sluice.config.ClientPolicy.Http3;
 import dev.sluice.config.Defaults;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
+import dev.sluice.wire.SharedPort;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http1ServerConfig;
@@ -56,11 +57,10 @@ final class ListenerSocket {
      * @param sharedPort the bind's port, or a negative number that all loops use for the same system-chosen one
      */
     Future<ListenerSocket> open(int sharedPort) {
-        HttpServerConfig config = config().setTcpPort(sharedPort).setTcpHost(host());
-        config.setVersions(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
+        HttpServerConfig config = config().setVersions(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
         HttpServer server =
                 wire(bind.key().tls() ? vertx.createHttpServer(config, ssl(bind)) : vertx.createHttpServer(config));
-        return server.listen()
+        return server.listen(SharedPort.address(sharedPort, host()))
                 .compose(listening -> {
                     tcp = server;
                     return bind.http3() == Http3.OFF ? Future.succeededFuture() : openQuic(server.actualPort());

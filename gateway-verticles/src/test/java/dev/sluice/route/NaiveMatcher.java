@@ -13,7 +13,9 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class NaiveMatcher {
 
     private final GatewayConfig config;
+    private final Map<String, Pattern> patterns = new HashMap<>();
 
     NaiveMatcher(GatewayConfig config) {
         this.config = config;
@@ -98,31 +101,35 @@ final class NaiveMatcher {
                 : host.equals(hostname);
     }
 
-    private static boolean takes(HttpMatch match, RequestHead head) {
+    private boolean takes(HttpMatch match, RequestHead head) {
         return takesPath(match.path(), head.path())
                 && (match.method() == null || match.method().equals(head.method()))
                 && match.headers().stream().allMatch(it -> takes(it, head.header(it.name())))
                 && match.queryParams().stream().allMatch(it -> takes(it, parameter(head.query(), it.name())));
     }
 
-    private static boolean takesPath(PathMatch match, String path) {
+    private boolean takesPath(PathMatch match, String path) {
         if (match.type() == PathMatch.Type.EXACT) {
             return path.equals(match.value());
         }
         if (match.type() == PathMatch.Type.REGULAR_EXPRESSION) {
-            return Pattern.matches(match.value(), path);
+            return pattern(match.value()).matches(path);
         }
         String prefix = match.value().replaceFirst("/$", "");
         return path.equals(prefix) || path.startsWith(prefix + "/");
     }
 
-    private static boolean takes(ValueMatch match, @Nullable String value) {
+    private boolean takes(ValueMatch match, @Nullable String value) {
         if (value == null) {
             return false;
         }
         return match.type() == ValueMatch.Type.EXACT
                 ? value.equals(match.value())
-                : Pattern.matches(match.value(), value);
+                : pattern(match.value()).matches(value);
+    }
+
+    private Pattern pattern(String expression) {
+        return patterns.computeIfAbsent(expression, Pattern::compile);
     }
 
     private static @Nullable String parameter(@Nullable String query, String name) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RoutePropertyTest {
 
     private static final int CONFIGS = 200;
-    private static final int REQUESTS = 200;
+    private static final int REQUESTS = 100;
 
     // Few values, so that ties, overlaps and near misses are the rule.
     private static final List<String> HOSTNAMES =

@@ -7,6 +7,7 @@ import dev.sluice.config.HttpRoute;
 import dev.sluice.config.HttpRoute.ParentRef;
 import dev.sluice.config.Listener;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +18,30 @@ import org.jspecify.annotations.Nullable;
  */
 public record MatchSuite(String name, List<Gateway> gateways, List<HttpRoute> routes, List<Case> cases) {
 
+    /** The backend of a request that no route takes. */
+    static final @Nullable String NOT_FOUND = null;
+
     /**
      * @param port the listener's port that the request is sent to
      * @param backend the name of the backend that takes it; null for 404
      */
     public record Case(int port, RequestLine request, @Nullable String backend) {
+
+        /** A GET to port 80. */
+        static Case at(String authority, String target, @Nullable String backend) {
+            return on(80, "GET", authority, target, Map.of(), backend);
+        }
+
+        /** Any request. */
+        static Case on(
+                int port,
+                String method,
+                String authority,
+                String target,
+                Map<String, String> headers,
+                @Nullable String backend) {
+            return new Case(port, new RequestLine(method, authority, target, headers), backend);
+        }
 
         @Override
         public String toString() {

@@ -8,8 +8,8 @@ import dev.sluice.config.GatewayConfig;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
 import dev.sluice.verticle.GatewayRuntime;
+import dev.sluice.verticle.GatewayVertx;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +48,7 @@ public final class TestGateway implements AutoCloseable {
 
     private static TestGateway start(
             Bootstrap bootstrap, ConfigSource source, SwappableSource swappable, Extensions extensions) {
-        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(bootstrap.eventLoops() + 1));
+        Vertx vertx = GatewayVertx.create(bootstrap);
         try {
             GatewayRuntime runtime = Eventually.get(GatewayRuntime.start(vertx, bootstrap, source, extensions));
             return new TestGateway(vertx, runtime, swappable);

@@ -1,0 +1,83 @@
+package dev.sluice.admin;
+
+import dev.sluice.config.GatewayConfig;
+import dev.sluice.observe.GatewayMetrics;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** THE list of admin endpoints, and what holds for all of them: GET and HEAD only, errors in JSON, nothing cached. */
+public final class AdminEndpoints {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AdminEndpoints.class);
+
+    private AdminEndpoints() {}
+
+    /**
+     * The admin API's request handler.
+     *
+     * @param adminHost the host that it is bound to, as configured
+     * @param effective writes a configuration with its defaults filled in and its secrets left out
+     */
+    public static Handler<HttpServerRequest> handler(
+            Vertx vertx,
+            String adminHost,
+            AdminState state,
+            GatewayMetrics metrics,
+            Function<GatewayConfig, JsonObject> effective) {
+        List<AdminEndpoint> endpoints = new ArrayList<>(List.of(
+                new HealthEndpoint(state),
+                new MetricsEndpoint(vertx, metrics),
+                new ConfigEndpoint(state, effective),
+                new ListenersEndpoint(state)));
+        endpoints.add(new IndexEndpoint(endpoints));
+        return router(vertx, adminHost, endpoints);
+    }
+
+    private static Router router(Vertx vertx, String adminHost, List<AdminEndpoint> endpoints) {
+        Router router = Router.router(vertx);
+        router.route().handler(AdminEndpoints::forbidCaching).handler(new HostGuard(adminHost));
+        for (AdminEndpoint endpoint : endpoints) {
+            for (String path : endpoint.paths().keySet()) {
+                router.route(path).handler(AdminEndpoints::getOnly);
+            }
+            endpoint.mount(router);
+        }
+        router.route().handler(context -> AdminReply.error(context, 404, "no such path; GET / lists them"));
+        router.errorHandler(500, AdminEndpoints::failed);
+        return router;
+    }
+
+    private static void forbidCaching(RoutingContext context) {
+        context.response()
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader("x-content-type-options", "nosniff");
+        context.next();
+    }
+
+    /** Runs before an endpoint's own handler; Vert.x leaves the body of an answer to HEAD out by itself. */
+    private static void getOnly(RoutingContext context) {
+        HttpMethod method = context.request().method();
+        if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
+            context.next();
+        } else {
+            context.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+            AdminReply.error(context, 405, method.name() + " (expected: GET or HEAD)");
+        }
+    }
+
+    private static void failed(RoutingContext context) {
+        LOG.error("admin request failed path={}", context.request().path(), context.failure());
+        AdminReply.error(context, 500, "the admin API failed; the log tells why");
+    }
+}

@@ -1,0 +1,100 @@
+package dev.sluice.admin;
+
+import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.bus.Message.ConfigRejected;
+import dev.sluice.bus.Message.DrainCommand;
+import dev.sluice.bus.Message.LoopAck;
+import dev.sluice.bus.Message.RouteTablePublished;
+import dev.sluice.config.ConfigProblem;
+import dev.sluice.drain.DrainPhase;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What the verticles have told the admin API. Used on its event loop alone. */
+public final class AdminState {
+
+    private final int loops;
+    private final TreeMap<Integer, LoopAck> acks = new TreeMap<>();
+    private DrainPhase phase = DrainPhase.SERVING;
+    private @Nullable RouteTablePublished published;
+    private @Nullable Rejection rejection;
+    private boolean started;
+
+    /**
+     * The configuration that was refused last, while it is the newest.
+     *
+     * @param problems all of them
+     * @param since when it was refused
+     */
+    record Rejection(List<ConfigProblem> problems, Instant since) {}
+
+    /** @param loops how many loops must serve before the gateway is ready */
+    public AdminState(int loops) {
+        this.loops = loops;
+    }
+
+    /** A table is to be served from now on. */
+    public void published(RouteTablePublished message) {
+        published = message;
+        rejection = null;
+    }
+
+    /** A configuration was refused. */
+    public void rejected(ConfigRejected message, Instant now) {
+        rejection = new Rejection(message.problems(), now);
+    }
+
+    /** A loop serves by a table, or failed to open a socket for it. */
+    public void acked(LoopAck message) {
+        acks.put(message.loop(), message);
+        started = started || acks.size() == loops;
+    }
+
+    /** The drain went on. */
+    public void drain(DrainCommand message) {
+        phase = message.phase();
+    }
+
+    /** Whether every loop has served by a table; never turns back. */
+    boolean isStarted() {
+        return started;
+    }
+
+    /** Why new traffic should not be sent here; null when it should. */
+    @Nullable
+    String unreadyReason() {
+        if (phase != DrainPhase.SERVING) {
+            return "draining";
+        }
+        return started ? null : "warming: " + acks.size() + " of " + loops + " event loops serve";
+    }
+
+    @Nullable
+    RouteTablePublished published() {
+        return published;
+    }
+
+    @Nullable
+    Rejection rejection() {
+        return rejection;
+    }
+
+    /** Every open socket once, though each loop listens on it. */
+    Set<BoundSocket> sockets() {
+        Set<BoundSocket> sockets = new LinkedHashSet<>();
+        acks.values().forEach(ack -> sockets.addAll(ack.sockets()));
+        return sockets;
+    }
+
+    /** Sockets that could not be opened, by loop. */
+    List<String> socketErrors() {
+        List<String> errors = new ArrayList<>();
+        acks.values().forEach(ack -> ack.errors().forEach(error -> errors.add("loop " + ack.loop() + ": " + error)));
+        return errors;
+    }
+}

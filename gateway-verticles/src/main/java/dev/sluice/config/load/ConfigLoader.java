@@ -1,0 +1,79 @@
+package dev.sluice.config.load;
+
+import dev.sluice.config.Bootstrap;
+import dev.sluice.config.ConfigResult;
+import dev.sluice.config.Defaults;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The pipeline: files, YAML, schema, references, records. Every step collects all that it finds. */
+public final class ConfigLoader {
+
+    private ConfigLoader() {}
+
+    /**
+     * Reads and validates files; blocks, and never throws for bad input.
+     *
+     * @param paths YAML files, and directories whose {@code *.yaml} and {@code *.yml} files are read
+     */
+    public static LoadedConfig load(List<Path> paths) {
+        return load(ConfigFiles.list(paths), new Inputs());
+    }
+
+    /** The same for files that are listed already; the inputs then know all that was read. */
+    static LoadedConfig load(ConfigFiles files, Inputs inputs) {
+        Problems problems = new Problems();
+        files.unusable().forEach((path, reason) -> problems.add(path.toString(), Position.START, reason));
+        List<Document> documents = new ArrayList<>();
+        for (Path file : files.files()) {
+            documents.addAll(read(file, inputs, problems));
+        }
+        return load(documents, inputs, problems);
+    }
+
+    private static List<Document> read(Path file, Inputs inputs, Problems problems) {
+        try {
+            byte[] content = inputs.read(file, Defaults.MAX_CONFIG_FILE_BYTES);
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(content))
+                    .toString();
+            return YamlReader.read(file.toString(), text, problems);
+        } catch (CharacterCodingException e) {
+            problems.add(file.toString(), Position.START, "the file is not UTF-8 text");
+        } catch (IOException e) {
+            problems.add(file.toString(), Position.START, "the file " + e.getMessage());
+        }
+        return List.of();
+    }
+
+    /** The steps after parsing. */
+    static LoadedConfig load(List<Document> documents, Inputs inputs, Problems problems) {
+        Resources resources = new Resources(problems.isEmpty());
+        SchemaCheck schemas = new SchemaCheck();
+        for (Document document : documents) {
+            Kind kind = Kind.of(document, problems);
+            if (kind == null) {
+                resources.addUnknown(document);
+            } else {
+                schemas.check(kind, document, problems);
+                resources.add(kind, document, problems);
+            }
+        }
+        new ReferenceCheck(resources, inputs, problems).check();
+        if (!problems.isEmpty()) {
+            return new LoadedConfig(new ConfigResult.Rejected(problems.errors()), Bootstrap.defaults());
+        }
+        return new LoadedConfig(
+                new ConfigResult.Accepted(ResourceDecoder.config(resources, inputs.digest()), problems.warnings()),
+                resources.all(Kind.BOOTSTRAP).stream()
+                        .map(ResourceDecoder::bootstrap)
+                        .findFirst()
+                        .orElseGet(Bootstrap::defaults));
+    }
+}

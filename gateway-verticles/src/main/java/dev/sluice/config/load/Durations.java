@@ -1,0 +1,45 @@
+package dev.sluice.config.load;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Durations as GEP-2257 writes them: up to four of {@code 1h 1m 1s 1ms} without spaces. */
+final class Durations {
+
+    private static final Pattern PART = Pattern.compile("([0-9]{1,5})(ms|h|m|s)");
+
+    private Durations() {}
+
+    /** Parses a text that the schema let through. */
+    static Duration parse(String text) {
+        Duration sum = Duration.ZERO;
+        for (Matcher part = PART.matcher(text); part.find(); ) {
+            long amount = Long.parseLong(part.group(1));
+            sum = sum.plus(
+                    switch (part.group(2)) {
+                        case "h" -> Duration.ofHours(amount);
+                        case "m" -> Duration.ofMinutes(amount);
+                        case "s" -> Duration.ofSeconds(amount);
+                        default -> Duration.ofMillis(amount);
+                    });
+        }
+        return sum;
+    }
+
+    /** The canonical text, {@code 0s} for zero. */
+    static String format(Duration duration) {
+        StringBuilder text = new StringBuilder();
+        append(text, duration.toHours(), "h");
+        append(text, duration.toMinutesPart(), "m");
+        append(text, duration.toSecondsPart(), "s");
+        append(text, duration.toMillisPart(), "ms");
+        return text.isEmpty() ? "0s" : text.toString();
+    }
+
+    private static void append(StringBuilder text, long amount, String unit) {
+        if (amount > 0) {
+            text.append(amount).append(unit);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package dev.sluice.config.load;
+
+import dev.sluice.config.Backend;
+import dev.sluice.config.Backend.BackendTls;
+import dev.sluice.config.Bootstrap;
+import dev.sluice.config.Certificate;
+import dev.sluice.config.ClientPolicy;
+import dev.sluice.config.FilterSpec;
+import dev.sluice.config.Gateway;
+import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.HttpRoute;
+import dev.sluice.config.HttpRule;
+import dev.sluice.config.Listener;
+import dev.sluice.config.ResourceKey;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is in force, in the shape in which it was written, with all defaults filled in: for the admin API. Paths of key
+ * files are shown, their content never; a header's value or a custom filter's setting whose name sounds secret is
+ * replaced by {@code REDACTED}.
+ */
+public final class EffectiveConfig {
+
+    private static final String GATEWAY_API = "gateway.networking.k8s.io";
+    private static final String REDACTED = "REDACTED";
+    private static final Pattern SECRET =
+            Pattern.compile("(?i).*(secret|token|password|passphrase|credential|key|authorization|cookie).*");
+
+    private EffectiveConfig() {}
+
+    /** {@code {digest, documents: [...]}}. */
+    public static JsonObject of(GatewayConfig config) {
+        JsonArray documents = new JsonArray();
+        config.gateways().forEach(gateway -> documents.add(gateway(gateway)));
+        config.routes().forEach(route -> documents.add(route(route)));
+        config.backends().forEach(backend -> documents.add(backend(backend)));
+        config.certificates().forEach(certificate -> documents.add(certificate(certificate)));
+        config.clientPolicies().forEach(policy -> documents.add(clientPolicy(policy)));
+        customFilters(config).forEach(filter -> documents.add(filter(filter)));
+        return new JsonObject().put("digest", config.digest()).put("documents", documents);
+    }
+
+    /** The Bootstrap document in force. */
+    public static JsonObject of(Bootstrap bootstrap) {
+        String host = bootstrap.adminHost();
+        JsonObject accessLog = new JsonObject().put("enabled", bootstrap.accessLog() != null);
+        if (bootstrap.accessLog() != null) {
+            accessLog.put("path", bootstrap.accessLog().path());
+        }
+        return new JsonObject()
+                .put("apiVersion", Kind.BOOTSTRAP.apiVersion())
+                .put("kind", Kind.BOOTSTRAP.title())
+                .put(
+                        "spec",
+                        new JsonObject()
+                                .put(
+                                        "admin",
+                                        new JsonObject()
+                                                .put(
+                                                        "address",
+                                                        (host.contains(":") ? "[" + host + "]" : host) + ":"
+                                                                + bootstrap.adminPort()))
+                                .put("eventLoops", bootstrap.eventLoops())
+                                .put("transport", bootstrap.transport().name().toLowerCase(Locale.ROOT))
+                                .put(
+                                        "drain",
+                                        new JsonObject()
+                                                .put("lameDuck", Durations.format(bootstrap.lameDuck()))
+                                                .put("deadline", Durations.format(bootstrap.drainDeadline())))
+                                .put("accessLog", accessLog));
+    }
+
+    private static JsonObject gateway(Gateway gateway) {
+        JsonObject spec = new JsonObject()
+                .put("gatewayClassName", "sluice")
+                .put("addresses", array(gateway.addresses(), address -> new JsonObject()
+                        .put("type", "IPAddress")
+                        .put("value", address)))
+                .put("listeners", array(gateway.listeners(), EffectiveConfig::listener));
+        return document(Kind.GATEWAY, gateway.key(), spec);
+    }
+
+    private static JsonObject listener(Listener listener) {
+        JsonObject json = new JsonObject().put("name", listener.name());
+        putPresent(json, "hostname", listener.hostname());
+        json.put("port", listener.port()).put("protocol", listener.protocol().name());
+        if (listener.protocol() == Listener.Protocol.HTTPS) {
+            json.put(
+                    "tls",
+                    new JsonObject()
+                            .put("mode", "Terminate")
+                            .put(
+                                    "certificateRefs",
+                                    array(listener.certificates(), key -> reference(Kind.CERTIFICATE, key))));
+        }
+        String from = listener.routesFromAllNamespaces() ? "All" : "Same";
+        return json.put("allowedRoutes", new JsonObject().put("namespaces", new JsonObject().put("from", from)));
+    }
+
+    private static JsonObject route(HttpRoute route) {
+        JsonObject spec = new JsonObject()
+                .put("parentRefs", array(route.parentRefs(), EffectiveConfig::parentRef))
+                .put("hostnames", array(route.hostnames(), Function.identity()))
+                .put("rules", array(route.rules(), EffectiveRule::of));
+        return document(Kind.HTTP_ROUTE, route.key(), spec);
+    }
+
+    private static JsonObject parentRef(HttpRoute.ParentRef parent) {
+        JsonObject json = new JsonObject()
+                .put("group", GATEWAY_API)
+                .put("kind", Kind.GATEWAY.title())
+                .put("namespace", parent.gateway().namespace())
+                .put("name", parent.gateway().name());
+        putPresent(json, "sectionName", parent.sectionName());
+        return parent.port() == 0 ? json : json.put("port", parent.port());
+    }
+
+    private static JsonObject backend(Backend backend) {
+        JsonObject spec = new JsonObject()
+                .put("endpoints", array(backend.endpoints(), endpoint -> new JsonObject()
+                        .put("address", endpoint.host())
+                        .put("port", endpoint.port())))
+                .put("protocol", backend.protocol().name());
+        BackendTls tls = backend.tls();
+        if (tls != null) {
+            JsonObject json = new JsonObject();
+            putPresent(json, "sni", tls.sni());
+            putPresent(json, "caFile", text(tls.caFile()));
+            putPresent(json, "certFile", text(tls.certFile()));
+            putPresent(json, "keyFile", text(tls.keyFile()));
+            spec.put("tls", json.put("insecureSkipVerify", tls.insecureSkipVerify()));
+        }
+        return document(Kind.BACKEND, backend.key(), spec);
+    }
+
+    private static JsonObject certificate(Certificate certificate) {
+        JsonObject spec = new JsonObject()
+                .put("certFile", certificate.certFile().toString())
+                .put("keyFile", certificate.keyFile().toString());
+        return document(Kind.CERTIFICATE, certificate.key(), spec);
+    }
+
+    private static JsonObject clientPolicy(ClientPolicy policy) {
+        JsonObject spec = new JsonObject()
+                .put("targetRefs", array(policy.targetRefs(), target -> {
+                    JsonObject json = new JsonObject()
+                            .put("group", GATEWAY_API)
+                            .put("kind", Kind.GATEWAY.title())
+                            .put("name", target.gateway().name());
+                    putPresent(json, "sectionName", target.sectionName());
+                    return json;
+                }))
+                .put("trustedProxies", array(policy.trustedProxies(), Function.identity()))
+                .put("http3", policy.http3().name().toLowerCase(Locale.ROOT));
+        return document(Kind.CLIENT_POLICY, policy.key(), spec);
+    }
+
+    /** The custom filters that rules use, each once. */
+    private static Collection<FilterSpec.Custom> customFilters(GatewayConfig config) {
+        Map<ResourceKey, FilterSpec.Custom> filters = new LinkedHashMap<>();
+        config.routes().stream()
+                .flatMap(route -> route.rules().stream())
+                .flatMap(EffectiveConfig::filters)
+                .forEach(filter -> {
+                    if (filter instanceof FilterSpec.Custom custom) {
+                        filters.put(custom.key(), custom);
+                    }
+                });
+        return filters.values();
+    }
+
+    private static Stream<FilterSpec> filters(HttpRule rule) {
+        return Stream.concat(
+                rule.filters().stream(), rule.backendRefs().stream().flatMap(backend -> backend.filters().stream()));
+    }
+
+    private static JsonObject filter(FilterSpec.Custom filter) {
+        JsonObject spec =
+                new JsonObject().put("class", filter.className()).put("config", redactedJson("", filter.config()));
+        return document(Kind.FILTER, filter.key(), spec);
+    }
+
+    private static @Nullable Object redactedJson(String name, @Nullable Object value) {
+        if (isSecret(name)) {
+            return REDACTED;
+        } else if (value instanceof JsonObject object) {
+            JsonObject copy = new JsonObject();
+            object.forEach(entry -> copy.put(entry.getKey(), redactedJson(entry.getKey(), entry.getValue())));
+            return copy;
+        } else if (value instanceof JsonArray list) {
+            JsonArray copy = new JsonArray();
+            list.forEach(item -> copy.add(redactedJson("", item)));
+            return copy;
+        }
+        return value;
+    }
+
+    // --- shared with EffectiveRule ---
+
+    /** The value of something with a name, unless the name sounds secret. */
+    static String redacted(String name, String value) {
+        return isSecret(name) ? REDACTED : value;
+    }
+
+    private static boolean isSecret(String name) {
+        return SECRET.matcher(name).matches();
+    }
+
+    static <T> JsonArray array(List<T> items, Function<T, ?> encoder) {
+        JsonArray array = new JsonArray();
+        items.forEach(item -> array.add(encoder.apply(item)));
+        return array;
+    }
+
+    static JsonObject reference(Kind kind, ResourceKey key) {
+        return new JsonObject()
+                .put("group", "sluice.dev")
+                .put("kind", kind.title())
+                .put("namespace", key.namespace())
+                .put("name", key.name());
+    }
+
+    static void putPresent(JsonObject json, String name, @Nullable String value) {
+        if (value != null) {
+            json.put(name, value);
+        }
+    }
+
+    private static JsonObject document(Kind kind, ResourceKey key, JsonObject spec) {
+        return new JsonObject()
+                .put("apiVersion", kind.apiVersion())
+                .put("kind", kind.title())
+                .put("metadata", new JsonObject().put("name", key.name()).put("namespace", key.namespace()))
+                .put("spec", spec);
+    }
+
+    private static @Nullable String text(@Nullable Path path) {
+        return path == null ? null : path.toString();
+    }
+}

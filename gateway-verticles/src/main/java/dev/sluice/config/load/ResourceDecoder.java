@@ -1,0 +1,142 @@
+package dev.sluice.config.load;
+
+import dev.sluice.config.Backend;
+import dev.sluice.config.Backend.BackendTls;
+import dev.sluice.config.Backend.EndpointAddress;
+import dev.sluice.config.Bootstrap;
+import dev.sluice.config.Bootstrap.AccessLogTarget;
+import dev.sluice.config.Certificate;
+import dev.sluice.config.ClientPolicy;
+import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.ClientPolicy.TargetRef;
+import dev.sluice.config.Defaults;
+import dev.sluice.config.Gateway;
+import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.Listener;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Turns documents without problems into records, field by field; the place where defaults are filled in. */
+final class ResourceDecoder {
+
+    private ResourceDecoder() {}
+
+    /** All resources but the Bootstrap. */
+    static GatewayConfig config(Resources resources, String digest) {
+        RouteDecoder routes = new RouteDecoder(resources);
+        return new GatewayConfig(
+                each(resources.all(Kind.GATEWAY), ResourceDecoder::gateway),
+                each(resources.all(Kind.HTTP_ROUTE), routes::route),
+                each(resources.all(Kind.BACKEND), ResourceDecoder::backend),
+                each(resources.all(Kind.CERTIFICATE), ResourceDecoder::certificate),
+                each(resources.all(Kind.CLIENT_POLICY), ResourceDecoder::clientPolicy),
+                digest);
+    }
+
+    static Bootstrap bootstrap(Resource resource) {
+        Field spec = resource.spec();
+        String address = spec.at("admin").at("address").text();
+        Addresses.HostPort admin = address == null
+                ? new Addresses.HostPort(Defaults.ADMIN_HOST, Defaults.ADMIN_PORT)
+                : Addresses.hostPort(address);
+        Field accessLog = spec.at("accessLog");
+        return new Bootstrap(
+                admin.host(),
+                admin.port(),
+                spec.at("eventLoops").number(Defaults.eventLoops()),
+                Bootstrap.Transport.valueOf(spec.at("transport").text("auto").toUpperCase(Locale.ROOT)),
+                duration(spec.at("drain").at("lameDuck"), Defaults.LAME_DUCK),
+                duration(spec.at("drain").at("deadline"), Defaults.DRAIN_DEADLINE),
+                accessLog.at("enabled").flag(true)
+                        ? new AccessLogTarget(accessLog.at("path").text("-"))
+                        : null);
+    }
+
+    private static Gateway gateway(Resource resource) {
+        return new Gateway(
+                resource.key(),
+                each(resource.spec().at("addresses").items(), address -> required(address.at("value"))),
+                each(resource.spec().at("listeners").items(), ResourceDecoder::listener));
+    }
+
+    private static Listener listener(Field field) {
+        return new Listener(
+                required(field.at("name")),
+                field.at("hostname").text(),
+                field.at("port").number(0),
+                Listener.Protocol.valueOf(required(field.at("protocol"))),
+                each(field.at("tls").at("certificateRefs").items(), References::key),
+                field.at("allowedRoutes")
+                        .at("namespaces")
+                        .at("from")
+                        .text("Same")
+                        .equals("All"));
+    }
+
+    private static Backend backend(Resource resource) {
+        Field spec = resource.spec();
+        Backend.Protocol protocol = Backend.Protocol.valueOf(spec.at("protocol").text(Backend.Protocol.HTTP.name()));
+        return new Backend(
+                resource.key(),
+                protocol,
+                each(
+                        spec.at("endpoints").items(),
+                        endpoint -> new EndpointAddress(
+                                required(endpoint.at("address")),
+                                endpoint.at("port").number(0))),
+                protocol.isTls() ? backendTls(spec.at("tls")) : null);
+    }
+
+    private static BackendTls backendTls(Field tls) {
+        return new BackendTls(
+                tls.at("sni").text(),
+                PemFiles.path(tls.at("caFile")),
+                PemFiles.path(tls.at("certFile")),
+                PemFiles.path(tls.at("keyFile")),
+                tls.at("insecureSkipVerify").flag(false));
+    }
+
+    private static Certificate certificate(Resource resource) {
+        return new Certificate(
+                resource.key(),
+                Objects.requireNonNull(PemFiles.path(resource.spec().at("certFile"))),
+                Objects.requireNonNull(PemFiles.path(resource.spec().at("keyFile"))));
+    }
+
+    private static ClientPolicy clientPolicy(Resource resource) {
+        Field spec = resource.spec();
+        return new ClientPolicy(
+                resource.key(),
+                each(
+                        spec.at("targetRefs").items(),
+                        target -> new TargetRef(
+                                References.key(target), target.at("sectionName").text())),
+                spec.at("trustedProxies").texts(),
+                Http3.valueOf(spec.at("http3").text("auto").toUpperCase(Locale.ROOT)));
+    }
+
+    // --- shared with the other decoders ---
+
+    static <T, R> List<R> each(List<T> items, Function<T, R> decoder) {
+        return items.stream().map(decoder).toList();
+    }
+
+    /** A text that the schema requires. */
+    static String required(Field field) {
+        return Objects.requireNonNull(field.text(), field.pointer());
+    }
+
+    static @Nullable Duration duration(Field field) {
+        String text = field.text();
+        return text == null ? null : Durations.parse(text);
+    }
+
+    private static Duration duration(Field field, Duration otherwise) {
+        String text = field.text();
+        return text == null ? otherwise : Durations.parse(text);
+    }
+}

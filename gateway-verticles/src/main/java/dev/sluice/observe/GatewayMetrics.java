@@ -1,0 +1,116 @@
+package dev.sluice.observe;
+
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmInfoMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that {@code /metrics} shows: the loops' own figures, the state of the configuration, and the JVM. Safe for
+ * use by several threads.
+ */
+public final class GatewayMetrics implements AutoCloseable {
+
+    /** What {@link #scrape()} gives. */
+    public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private static final String RELOADS = "gateway.config.reloads";
+
+    private final LoopMetrics loops = new LoopMetrics();
+    private final PrometheusMeterRegistry registry;
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final AtomicLong accepted = new AtomicLong();
+    private final AtomicLong rejected = new AtomicLong();
+    private volatile boolean lastReloadSuccessful = true;
+    private volatile double lastSuccessSeconds;
+
+    public GatewayMetrics() {
+        PrometheusRegistry prometheus = new PrometheusRegistry();
+        prometheus.register(loops);
+        registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, prometheus, Clock.SYSTEM);
+        bindJvm();
+        bindConfig();
+        Gauge.builder("gateway.info", () -> 1)
+                .description("What runs here")
+                .tag("version", version())
+                .tag("java", Runtime.version().toString())
+                .register(registry);
+    }
+
+    /** A loop's figures count from now on. */
+    public void add(LoopCounters counters, LoopHistograms histograms) {
+        loops.add(counters, histograms);
+    }
+
+    /** A configuration was taken. */
+    public void configAccepted(long epochMillis) {
+        accepted.incrementAndGet();
+        lastReloadSuccessful = true;
+        lastSuccessSeconds = epochMillis / 1000.0;
+    }
+
+    /** A configuration was refused; the last good one stays. */
+    public void configRejected() {
+        rejected.incrementAndGet();
+        lastReloadSuccessful = false;
+    }
+
+    /** The Prometheus text exposition, format 0.0.4; takes some milliseconds. */
+    public String scrape() {
+        return registry.scrape();
+    }
+
+    /** Stops listening to the garbage collector. */
+    @Override
+    public void close() {
+        gc.close();
+        registry.close();
+    }
+
+    private void bindJvm() {
+        new JvmMemoryMetrics().bindTo(registry);
+        gc.bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new JvmInfoMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+    }
+
+    private void bindConfig() {
+        Gauge.builder("gateway.config.last.reload.successful", () -> lastReloadSuccessful ? 1 : 0)
+                .description("Whether the configuration read last is the one in use")
+                .register(registry);
+        Gauge.builder("gateway.config.last.reload.success.timestamp.seconds", () -> lastSuccessSeconds)
+                .description("When the configuration in use was taken, seconds since 1970")
+                .register(registry);
+        reloads("accepted", accepted);
+        reloads("rejected", rejected);
+    }
+
+    private void reloads(String result, AtomicLong count) {
+        FunctionCounter.builder(RELOADS, count, AtomicLong::get)
+                .description("Configurations read, by what became of them")
+                .tag("result", result)
+                .register(registry);
+    }
+
+    /** The jar's version; {@code development} where classes run without one. */
+    private static String version() {
+        @Nullable String version = GatewayMetrics.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+}

@@ -1,0 +1,182 @@
+package dev.sluice.observe;
+
+import static dev.sluice.observe.JsonLine.name;
+
+import dev.sluice.config.Defaults;
+import dev.sluice.failure.Failure;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One JSON object a line and exchange, named after the Elastic Common Schema (9.x) where it has a name. Of the request's
+ * headers only {@code User-Agent}, {@code X-Request-Id} and the trace id of {@code traceparent} are logged.
+ */
+public final class JsonAccessLog implements AccessLog {
+
+    private static final byte[] TIMESTAMP = name("@timestamp");
+    private static final byte[] DURATION = name("event.duration");
+    private static final byte[] METHOD = name("http.request.method");
+    private static final byte[] REQUEST_BYTES = name("http.request.body.bytes");
+    private static final byte[] REQUEST_ID = name("http.request.id");
+    private static final byte[] STATUS = name("http.response.status_code");
+    private static final byte[] RESPONSE_BYTES = name("http.response.body.bytes");
+    private static final byte[] VERSION = name("http.version");
+    private static final byte[] SCHEME = name("url.scheme");
+    private static final byte[] DOMAIN = name("url.domain");
+    private static final byte[] TARGET = name("url.original");
+    private static final byte[] SOURCE_IP = name("source.ip");
+    private static final byte[] SOURCE_PORT = name("source.port");
+    private static final byte[] USER_AGENT = name("user_agent.original");
+    private static final byte[] TRACE_ID = name("trace.id");
+    private static final byte[] DESTINATION = name("destination.address");
+    private static final byte[] ROUTE = name("sluice.route");
+    private static final byte[] BACKEND = name("sluice.backend");
+    private static final byte[] UPSTREAM_STATUS = name("sluice.upstream.status");
+    private static final byte[] UPSTREAM_DURATION = name("sluice.upstream.duration");
+    private static final byte[] FLAG = name("sluice.flag");
+    private static final byte[] ERROR = name("sluice.error");
+    private static final byte[] DETAIL = name("sluice.detail");
+    private static final byte[] RESET = name("sluice.reset_code");
+
+    /** {@code traceparent}: {@code 00-<32 hex digits>-<16>-<2>} (W3C Trace Context, section 3.2). */
+    private static final int TRACE_ID_FROM = 3;
+
+    private static final int TRACE_ID_TO = 35;
+    private static final int TRACEPARENT_LENGTH = 55;
+
+    private final LogSink sink;
+    private final LoopCounters counters;
+    private final Vertx vertx;
+    private final long timer;
+    private final JsonLine line = new JsonLine(Defaults.ACCESS_LOG_BATCH_BYTES * 2);
+    private final byte[] millis = {'.', '0', '0', '0', 'Z'};
+    private int lines;
+    private long second = Long.MIN_VALUE;
+    private byte[] secondText = new byte[0];
+
+    /** Creates the log of the calling loop. */
+    public JsonAccessLog(Vertx vertx, LogSink sink, LoopCounters counters) {
+        this.sink = sink;
+        this.counters = counters;
+        this.vertx = vertx;
+        timer = vertx.setPeriodic(Defaults.ACCESS_LOG_FLUSH.toMillis(), tick -> flush());
+    }
+
+    @Override
+    public void log(ExchangeRecord exchange) {
+        line.begin();
+        timestamp(exchange.startMillis());
+        line.number(DURATION, exchange.durationNanos());
+        request(exchange);
+        line.number(STATUS, exchange.status());
+        line.number(RESPONSE_BYTES, exchange.bytesSent());
+        upstream(exchange);
+        failure(exchange);
+        line.end();
+        lines++;
+        if (line.length() >= Defaults.ACCESS_LOG_BATCH_BYTES) {
+            flush();
+        }
+    }
+
+    @Override
+    public void close() {
+        vertx.cancelTimer(timer);
+        flush();
+    }
+
+    private void request(ExchangeRecord exchange) {
+        line.text(METHOD, exchange.method());
+        line.text(SCHEME, exchange.tls() ? "https" : "http");
+        textUnlessEmpty(DOMAIN, domain(exchange.originalAuthority()));
+        line.text(TARGET, exchange.originalTarget());
+        line.text(VERSION, version(exchange.protocol()));
+        line.number(REQUEST_BYTES, exchange.bytesReceived());
+        line.text(SOURCE_IP, exchange.clientIp());
+        line.number(SOURCE_PORT, exchange.peerPort());
+        textUnlessEmpty(USER_AGENT, exchange.requestHeader("user-agent"));
+        textUnlessEmpty(REQUEST_ID, exchange.requestHeader("x-request-id"));
+        String traceparent = exchange.requestHeader("traceparent");
+        if (traceparent != null && traceparent.length() >= TRACEPARENT_LENGTH) {
+            line.text(TRACE_ID, traceparent.substring(TRACE_ID_FROM, TRACE_ID_TO));
+        }
+    }
+
+    private void upstream(ExchangeRecord exchange) {
+        textUnlessEmpty(ROUTE, exchange.route());
+        textUnlessEmpty(BACKEND, exchange.backend());
+        textUnlessEmpty(DESTINATION, exchange.endpoint());
+        if (exchange.upstreamStatus() != 0) {
+            line.number(UPSTREAM_STATUS, exchange.upstreamStatus());
+        }
+        if (exchange.upstreamHeadNanos() >= 0) {
+            line.number(UPSTREAM_DURATION, exchange.upstreamHeadNanos());
+        }
+    }
+
+    private void failure(ExchangeRecord exchange) {
+        Failure failure = exchange.failure();
+        if (failure != null) {
+            line.text(FLAG, failure.flag());
+            line.text(ERROR, failure.error());
+        }
+        textUnlessEmpty(DETAIL, exchange.failureDetail());
+        if (exchange.resetCode() >= 0) {
+            line.number(RESET, exchange.resetCode());
+        }
+    }
+
+    private void textUnlessEmpty(byte[] name, @Nullable String value) {
+        if (value != null && !value.isEmpty()) {
+            line.text(name, value);
+        }
+    }
+
+    /** Formats the second once and the milliseconds by hand. */
+    private void timestamp(long epochMillis) {
+        long wanted = Math.floorDiv(epochMillis, 1000L);
+        if (wanted != second) {
+            second = wanted;
+            String text = Instant.ofEpochSecond(wanted)
+                    .truncatedTo(ChronoUnit.SECONDS)
+                    .toString();
+            secondText = text.substring(0, text.length() - 1).getBytes(StandardCharsets.US_ASCII);
+        }
+        int fraction = Math.floorMod(epochMillis, 1000);
+        millis[1] = (byte) ('0' + fraction / 100);
+        millis[2] = (byte) ('0' + fraction / 10 % 10);
+        millis[3] = (byte) ('0' + fraction % 10);
+        line.ascii(TIMESTAMP, secondText, millis);
+    }
+
+    /** The authority without its port. */
+    private static String domain(String authority) {
+        int colon = authority.lastIndexOf(':');
+        boolean port = colon >= 0 && authority.indexOf(']', colon) < 0;
+        return port ? authority.substring(0, colon) : authority;
+    }
+
+    private static String version(HttpVersion version) {
+        return switch (version) {
+            case HTTP_1_0 -> "1.0";
+            case HTTP_1_1 -> "1.1";
+            case HTTP_2 -> "2";
+            case HTTP_3 -> "3";
+        };
+    }
+
+    private void flush() {
+        long lost = sink.takeLostLines();
+        if (lines > 0 && !sink.offer(line.take(), lines)) {
+            lost += lines;
+        }
+        lines = 0;
+        if (lost > 0) {
+            counters.add(Metric.ACCESS_LOG_DROPPED, lost);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package dev.sluice.observe;
+
+import dev.sluice.config.Defaults;
+import dev.sluice.failure.Failure;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The figures of all loops, added up when Prometheus asks. */
+final class LoopMetrics implements MultiCollector {
+
+    private static final double NANOS_PER_SECOND = 1e9;
+    private static final String TOTAL = "_total";
+
+    /** Bounds of the buckets in seconds, the last being infinite. */
+    private static final double[] BOUNDS = bounds();
+
+    private final List<Loop> loops = new CopyOnWriteArrayList<>();
+
+    private record Loop(LoopCounters counters, LoopHistograms histograms) {}
+
+    void add(LoopCounters counters, LoopHistograms histograms) {
+        loops.add(new Loop(counters, histograms));
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        MetricSnapshots.Builder snapshots = MetricSnapshots.builder();
+        for (Metric metric : Metric.values()) {
+            long sum = loops.stream()
+                    .mapToLong(loop -> loop.counters().get(metric))
+                    .sum();
+            snapshots.metricSnapshot(
+                    metric.kind() == Metric.Kind.COUNTER
+                            ? counter(metric.exposedName(), metric.help())
+                                    .dataPoint(point(Labels.EMPTY, sum))
+                                    .build()
+                            : GaugeSnapshot.builder()
+                                    .name(metric.exposedName())
+                                    .help(metric.help())
+                                    .dataPoint(GaugeDataPointSnapshot.builder()
+                                            .value((double) sum)
+                                            .build())
+                                    .build());
+        }
+        snapshots.metricSnapshot(failures());
+        downstream(snapshots);
+        upstream(snapshots);
+        return snapshots.build();
+    }
+
+    private CounterSnapshot failures() {
+        CounterSnapshot.Builder failures = counter("gateway_failures_total", "Exchanges that failed, by cause");
+        for (Failure failure : Failure.values()) {
+            long sum = loops.stream()
+                    .mapToLong(loop -> loop.histograms().failures(failure))
+                    .sum();
+            if (sum > 0) {
+                Labels labels = Labels.of(
+                        "failure", failure.name().toLowerCase(Locale.ROOT),
+                        "flag", failure.flag(),
+                        "error", failure.error());
+                failures.dataPoint(point(labels, sum));
+            }
+        }
+        return failures.build();
+    }
+
+    private void downstream(MetricSnapshots.Builder snapshots) {
+        List<DurationTable> tables =
+                loops.stream().map(loop -> loop.histograms().downstream()).toList();
+        Durations durations = new Durations();
+        for (int protocol = 0; protocol < LoopHistograms.PROTOCOLS.size(); protocol++) {
+            for (int code = 0; code < LoopHistograms.CLASSES.size(); code++) {
+                Labels labels = Labels.of(
+                        "protocol", LoopHistograms.PROTOCOLS.get(protocol),
+                        "code_class", LoopHistograms.CLASSES.get(code));
+                durations.add(labels, tables, LoopHistograms.downstreamRow(protocol, code));
+            }
+        }
+        durations.into(
+                snapshots,
+                "gateway_downstream_requests_total",
+                "Finished exchanges",
+                "gateway_downstream_request_duration_seconds",
+                "From a request's head to the end of its exchange");
+    }
+
+    private void upstream(MetricSnapshots.Builder snapshots) {
+        TreeSet<String> backends = new TreeSet<>();
+        loops.forEach(loop -> backends.addAll(loop.histograms().backends().keySet()));
+        Durations durations = new Durations();
+        for (String backend : backends) {
+            List<DurationTable> tables = loops.stream()
+                    .flatMap(loop -> loop.histograms().backends().entrySet().stream())
+                    .filter(entry -> entry.getKey().equals(backend))
+                    .map(Map.Entry::getValue)
+                    .toList();
+            for (int code = 0; code < LoopHistograms.CLASSES.size(); code++) {
+                durations.add(
+                        Labels.of("backend", backend, "code_class", LoopHistograms.CLASSES.get(code)), tables, code);
+            }
+        }
+        durations.into(
+                snapshots,
+                "gateway_upstream_requests_total",
+                "Exchanges that reached a backend, by its answer",
+                "gateway_upstream_request_duration_seconds",
+                "From a request's head to the backend's response head, or to the end where none came");
+    }
+
+    /** A counter and a histogram over the same rows. */
+    private static final class Durations {
+
+        private final CounterSnapshot.Builder requests = CounterSnapshot.builder();
+        private final HistogramSnapshot.Builder durations = HistogramSnapshot.builder();
+
+        /** Adds up one row of every loop; rows without a single request are left out. */
+        void add(Labels labels, List<DurationTable> tables, int row) {
+            long[] counts = new long[DurationTable.BUCKETS];
+            long total = 0;
+            double seconds = 0;
+            for (DurationTable table : tables) {
+                for (int bucket = 0; bucket < counts.length; bucket++) {
+                    long count = table.count(row, bucket);
+                    counts[bucket] += count;
+                    total += count;
+                }
+                seconds += table.sumNanos(row) / NANOS_PER_SECOND;
+            }
+            if (total > 0) {
+                requests.dataPoint(point(labels, total));
+                durations.dataPoint(HistogramDataPointSnapshot.builder()
+                        .labels(labels)
+                        .classicHistogramBuckets(ClassicHistogramBuckets.of(BOUNDS, counts))
+                        .sum(seconds)
+                        .build());
+            }
+        }
+
+        void into(
+                MetricSnapshots.Builder snapshots,
+                String requestsName,
+                String requestsHelp,
+                String durationName,
+                String durationHelp) {
+            snapshots.metricSnapshot(
+                    requests.name(withoutTotal(requestsName)).help(requestsHelp).build());
+            snapshots.metricSnapshot(
+                    durations.name(durationName).help(durationHelp).build());
+        }
+    }
+
+    private static CounterSnapshot.Builder counter(String exposedName, String help) {
+        return CounterSnapshot.builder().name(withoutTotal(exposedName)).help(help);
+    }
+
+    /** The Prometheus library puts the suffix back. */
+    private static String withoutTotal(String name) {
+        return name.substring(0, name.length() - TOTAL.length());
+    }
+
+    private static CounterDataPointSnapshot point(Labels labels, long value) {
+        return CounterDataPointSnapshot.builder()
+                .labels(labels)
+                .value((double) value)
+                .build();
+    }
+
+    private static double[] bounds() {
+        double[] bounds = new double[DurationTable.BUCKETS];
+        for (int i = 0; i < bounds.length - 1; i++) {
+            bounds[i] = Defaults.DURATION_BUCKETS_SECONDS.get(i);
+        }
+        bounds[bounds.length - 1] = Double.POSITIVE_INFINITY;
+        return bounds;
+    }
+}

@@ -1,0 +1,87 @@
+package dev.sluice.verticle;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.admin.AdminEndpoints;
+import dev.sluice.admin.AdminState;
+import dev.sluice.bus.Bus;
+import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.bus.Message.ConfigRejected;
+import dev.sluice.bus.Message.DrainCommand;
+import dev.sluice.bus.Message.LoopAck;
+import dev.sluice.bus.Message.LoopReady;
+import dev.sluice.bus.Message.RouteTablePublished;
+import dev.sluice.config.Bootstrap;
+import dev.sluice.config.GatewayConfig;
+import dev.sluice.observe.GatewayMetrics;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerConfig;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves the admin API and keeps what it shows. Deploy it before the verticles that it hears of, and undeploy it after
+ * them, so that readiness is told to the end of a drain.
+ */
+public final class AdminVerticle extends VerticleBase {
+
+    private final Bus bus;
+    private final Bootstrap bootstrap;
+    private final Function<GatewayConfig, JsonObject> effectiveConfig;
+    private final AdminState state;
+    private final GatewayMetrics metrics = new GatewayMetrics();
+    private volatile @Nullable HttpServer server;
+
+    /** @param effectiveConfig writes a configuration with its defaults filled in and its secrets left out */
+    public AdminVerticle(Bus bus, Bootstrap bootstrap, Function<GatewayConfig, JsonObject> effectiveConfig) {
+        this.bus = bus;
+        this.bootstrap = bootstrap;
+        this.effectiveConfig = effectiveConfig;
+        state = new AdminState(bootstrap.eventLoops());
+    }
+
+    @Override
+    public Future<?> start() {
+        bus.consume(LoopReady.class, ready -> metrics.add(ready.counters(), ready.histograms()));
+        bus.consume(LoopAck.class, state::acked);
+        bus.consume(DrainCommand.class, state::drain);
+        bus.consume(RouteTablePublished.class, this::published);
+        bus.consume(ConfigRejected.class, this::rejected);
+        HttpServerConfig config = new HttpServerConfig()
+                .setVersions(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1)
+                .setHost(bootstrap.adminHost())
+                .setPort(bootstrap.adminPort());
+        return vertx.createHttpServer(config)
+                .requestHandler(AdminEndpoints.handler(vertx, bootstrap.adminHost(), state, metrics, effectiveConfig))
+                .listen()
+                .onSuccess(listening -> server = listening);
+    }
+
+    @Override
+    public Future<?> stop() {
+        metrics.close();
+        return Future.succeededFuture();
+    }
+
+    /** The admin API's socket; only once deployed. From any thread. */
+    public BoundSocket boundSocket() {
+        int port = requireNonNull(server, "not deployed").actualPort();
+        return new BoundSocket(List.of("admin"), bootstrap.adminHost(), port, List.of("HTTP/1.1"), "");
+    }
+
+    private void published(RouteTablePublished message) {
+        state.published(message);
+        metrics.configAccepted(Instant.now().toEpochMilli());
+    }
+
+    private void rejected(ConfigRejected message) {
+        state.rejected(message, Instant.now());
+        metrics.configRejected();
+    }
+}

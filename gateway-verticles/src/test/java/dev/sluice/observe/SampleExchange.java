@@ -1,0 +1,140 @@
+package dev.sluice.observe;
+
+import dev.sluice.failure.Failure;
+import io.vertx.core.http.HttpVersion;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** An exchange to log or count; a good GET unless told otherwise. */
+record SampleExchange(
+        HttpVersion protocol,
+        boolean tls,
+        String method,
+        String originalAuthority,
+        String originalTarget,
+        Map<String, String> headers,
+        @Nullable String route,
+        @Nullable String backend,
+        @Nullable String endpoint,
+        int status,
+        int upstreamStatus,
+        @Nullable Failure failure,
+        @Nullable String failureDetail,
+        long resetCode,
+        long durationNanos,
+        long upstreamHeadNanos)
+        implements ExchangeRecord {
+
+    /** 2026-11-21T06:07:17.089Z. */
+    static final long START_MILLIS = 1_795_241_237_089L;
+
+    static SampleExchange ok(HttpVersion protocol, int status, long durationNanos) {
+        return new SampleExchange(
+                protocol,
+                false,
+                "GET",
+                "a.test:8080",
+                "/p?q=1",
+                Map.of(),
+                "default/r[0]",
+                "default/app",
+                "127.0.0.1:9001",
+                status,
+                status,
+                null,
+                null,
+                -1,
+                durationNanos,
+                durationNanos / 2);
+    }
+
+    static SampleExchange failed(Failure failure, @Nullable String backend) {
+        return new SampleExchange(
+                HttpVersion.HTTP_2,
+                true,
+                "POST",
+                "[::1]:8443",
+                "/x",
+                Map.of(),
+                null,
+                backend,
+                backend == null ? null : "[::1]:1",
+                failure.status(),
+                0,
+                failure,
+                "why",
+                8,
+                3_000_000,
+                -1);
+    }
+
+    SampleExchange withTarget(String target) {
+        return new SampleExchange(
+                protocol,
+                tls,
+                method,
+                originalAuthority,
+                target,
+                headers,
+                route,
+                backend,
+                endpoint,
+                status,
+                upstreamStatus,
+                failure,
+                failureDetail,
+                resetCode,
+                durationNanos,
+                upstreamHeadNanos);
+    }
+
+    SampleExchange withHeaders(Map<String, String> newHeaders) {
+        return new SampleExchange(
+                protocol,
+                tls,
+                method,
+                originalAuthority,
+                originalTarget,
+                newHeaders,
+                route,
+                backend,
+                endpoint,
+                status,
+                upstreamStatus,
+                failure,
+                failureDetail,
+                resetCode,
+                durationNanos,
+                upstreamHeadNanos);
+    }
+
+    @Override
+    public String clientIp() {
+        return "192.0.2.1";
+    }
+
+    @Override
+    public int peerPort() {
+        return 40_000;
+    }
+
+    @Override
+    public @Nullable String requestHeader(String name) {
+        return headers.get(name);
+    }
+
+    @Override
+    public long bytesReceived() {
+        return 11;
+    }
+
+    @Override
+    public long bytesSent() {
+        return 22;
+    }
+
+    @Override
+    public long startMillis() {
+        return START_MILLIS;
+    }
+}
