@@ -3,7 +3,7 @@ package com.example;
 import dev.sluice.filter.FilterAction;
 import dev.sluice.filter.FilterContext;
 import dev.sluice.filter.HttpFilter;
-import dev.sluice.spi.FilterFactory;
+import dev.sluice.filter.FilterFactory;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;

@@ -1,8 +1,10 @@
 package dev.sluice.deploy;
 
 import dev.sluice.config.Bootstrap;
-import dev.sluice.config.ConfigProblem;
 import dev.sluice.config.ConfigResult;
+import dev.sluice.config.load.ConfigLoader;
+import dev.sluice.config.load.FileConfigSource;
+import dev.sluice.config.load.LoadedConfig;
 import dev.sluice.spi.ConfigSource;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,8 +20,7 @@ record ConfigFiles(ConfigResult result, Bootstrap bootstrap, ConfigSource source
 
     /** Reads files, and directories with all their YAML files. */
     static ConfigFiles read(List<Path> paths) {
-        ConfigResult result = new ConfigResult.Rejected(
-                List.of(new ConfigProblem(paths.get(0).toString(), 1, 1, "", "files cannot be read yet")));
-        return new ConfigFiles(result, Bootstrap.defaults(), ConfigSource.fixed(result));
+        LoadedConfig loaded = ConfigLoader.load(paths);
+        return new ConfigFiles(loaded.result(), loaded.bootstrap(), new FileConfigSource(paths));
     }
 }

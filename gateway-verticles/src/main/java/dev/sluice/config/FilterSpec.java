@@ -99,7 +99,7 @@ public sealed interface FilterSpec {
      * {@code type: ExtensionRef} to a {@code sluice.dev/v1 Filter}: a filter class that a Java developer wrote.
      *
      * @param key the Filter resource
-     * @param className the class that implements {@code dev.sluice.spi.FilterFactory}
+     * @param className the class that implements {@code dev.sluice.filter.FilterFactory}
      * @param config the resource's {@code spec.config}, as it stands; the factory validates it
      */
     record Custom(ResourceKey key, String className, JsonObject config) implements FilterSpec {}

@@ -1,7 +1,6 @@
 package dev.sluice.filter;
 
 import dev.sluice.config.FilterSpec.Custom;
-import dev.sluice.spi.FilterFactory;
 import java.lang.reflect.InvocationTargetException;
 
 /** Loads the filters that users wrote. */

@@ -1,9 +1,8 @@
 /**
- * What the gateway asks of others: {@code cluster}, {@code grpc-support}, {@code k8s}, {@code deploy} and the
- * filters that users write implement these.
+ * What the gateway asks of others: {@code cluster}, {@code grpc-support}, {@code k8s} and {@code deploy} implement these.
  *
- * <p>Starting points: {@link dev.sluice.spi.FilterFactory} to add a filter, {@link dev.sluice.spi.Extensions} for what
- * a distribution wires.
+ * <p>Starting point: {@link dev.sluice.spi.Extensions}, what a distribution wires. Filters of users have their interface
+ * in {@link dev.sluice.filter}.
  */
 @NullMarked
 package dev.sluice.spi;

@@ -8,7 +8,6 @@ import dev.sluice.config.FilterSpec;
 import dev.sluice.config.FilterSpec.Custom;
 import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.ResourceKey;
-import dev.sluice.spi.FilterFactory;
 import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,7 +61,7 @@ class CustomFiltersTest {
             value = {
                 "dev.sluice.filter.CustomFiltersTest$Greeting; refuses spec.config: /text: missing (expected: a string)",
                 "no.such.Type; cannot be loaded (expected: a class on the class path): java.lang.ClassNotFoundException: no.such.Type",
-                "java.lang.String; is no filter factory (expected: implements dev.sluice.spi.FilterFactory)",
+                "java.lang.String; is no filter factory (expected: implements dev.sluice.filter.FilterFactory)",
                 "dev.sluice.filter.CustomFiltersTest$NoConstructor; cannot be created (expected: a public class, a public constructor without arguments)",
             })
     void unfitFactoryIsRefused(String className, String why) {

@@ -1,6 +1,5 @@
-package dev.sluice.spi;
+package dev.sluice.filter;
 
-import dev.sluice.filter.HttpFilter;
 import io.vertx.core.json.JsonObject;
 
 /**
