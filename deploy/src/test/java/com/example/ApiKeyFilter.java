@@ -2,8 +2,8 @@ package com.example;
 
 import dev.sluice.filter.FilterAction;
 import dev.sluice.filter.FilterContext;
-import dev.sluice.filter.HttpFilter;
 import dev.sluice.filter.FilterFactory;
+import dev.sluice.filter.HttpFilter;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.sluice.config.load;
 
-import dev.sluice.filter.HttpFilter;
 import dev.sluice.filter.FilterFactory;
+import dev.sluice.filter.HttpFilter;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.InvocationTargetException;
 

@@ -1,7 +1,7 @@
 package dev.sluice.config.load;
 
-import dev.sluice.filter.HttpFilter;
 import dev.sluice.filter.FilterFactory;
+import dev.sluice.filter.HttpFilter;
 import io.vertx.core.json.JsonObject;
 
 /** A filter as a user writes one; it wants a text named {@code stamp}. */

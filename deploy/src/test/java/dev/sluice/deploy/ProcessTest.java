@@ -1,0 +1,203 @@
+package dev.sluice.deploy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command as a process of its own: what it prints, what it serves, how it ends. */
+@Timeout(120)
+final class ProcessTest {
+
+    @TempDir
+    Path directory;
+
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void endAll() throws InterruptedException {
+        for (Process process : started) {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Starts a process whose standard error goes to a file. */
+    private Process start(String... command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectError(directory.resolve("stderr").toFile());
+        builder.environment().put("XDG_CACHE_HOME", directory.toString());
+        Process process = builder.start();
+        started.add(process);
+        return process;
+    }
+
+    private Process sluice(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.sluice.deploy.GatewayMain"));
+        command.addAll(List.of(arguments));
+        return start(command.toArray(String[]::new));
+    }
+
+    private String stderr() throws IOException {
+        return Files.readString(directory.resolve("stderr"));
+    }
+
+    /** The lines up to the one that contains a text. */
+    private List<String> linesTo(BufferedReader out, String text) throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            lines.add(line);
+            if (line.contains(text)) {
+                return lines;
+            }
+        }
+        throw new AssertionError("no '" + text + "' in " + lines + "; standard error: " + stderr());
+    }
+
+    private static String first(List<String> lines, String start) {
+        return lines.stream().filter(line -> line.startsWith(start)).findFirst().orElseThrow();
+    }
+
+    /** Runs a command line as a person would paste it. */
+    private static String shell(String line) throws Exception {
+        Process process = new ProcessBuilder("sh", "-c", line).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), line);
+        return output;
+    }
+
+    private static boolean has(String command) throws Exception {
+        return new ProcessBuilder("sh", "-c", "command -v " + command).start().waitFor() == 0;
+    }
+
+    private static Process demo(ProcessTest test, String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(
+                "run",
+                "--demo",
+                "--listen",
+                "127.0.0.1:0",
+                "--listen-tls",
+                "127.0.0.1:0",
+                "--admin",
+                "off",
+                "--access-log",
+                "off"));
+        arguments.addAll(List.of(more));
+        return test.sluice(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void everyRequestThatTheDemoPrintsWorks() throws Exception {
+        assumeTrue(has("curl"), "curl is not here");
+        Process process = demo(this);
+        BufferedReader out = process.inputReader();
+        List<String> banner = linesTo(out, "ready in");
+        assertTrue(first(banner, "Sluice ").contains("Vert.x 5.2"), banner.toString());
+        assertTrue(banner.get(1).matches("listen  http://127\\.0\\.0\\.1:\\d+ .*HTTP/1\\.1.*"), banner.toString());
+        assertTrue(banner.get(2).matches("listen  https://127\\.0\\.0\\.1:\\d+ .*TLS.*"), banner.toString());
+        assertEquals("admin   off", banner.get(3));
+
+        List<String> commands = banner.stream()
+                .filter(line -> line.startsWith("  curl "))
+                .map(line -> line.substring(0, line.indexOf("  # ")).strip())
+                .toList();
+        assertEquals(7, commands.size(), banner.toString());
+        for (String command : commands) {
+            String output = shell(command);
+            String path = command.replaceAll(".*/", "");
+            switch (path) {
+                case "hello" -> assertTrue(output.matches("hello from upstream (one|two)\n"), output);
+                case "echo" -> {
+                    assertTrue(output.startsWith("POST /echo\n"), output);
+                    assertTrue(output.contains("\nx-demo-request: added by the gateway\n"), output);
+                    assertTrue(output.endsWith("\n\nsome text\n"), output);
+                }
+                case "stream" -> assertTrue(output.endsWith("data: tick 5 of 5\n\n"), output);
+                case "slow" -> assertTrue(output.startsWith("HTTP/1.1 504 Gateway Timeout\r\n"), output);
+                case "old" -> {
+                    assertTrue(output.startsWith("HTTP/1.1 302 Found\r\n"), output);
+                    assertTrue(output.contains("\r\nhello from upstream "), output);
+                }
+                case "trailers" -> {
+                    assertTrue(output.startsWith("HTTP/2 200"), output);
+                    assertTrue(output.endsWith("then a trailer\nx-checksum: 17\r\n"), output);
+                }
+                default -> throw new AssertionError(command);
+            }
+        }
+        process.destroy();
+        assertEquals(0, process.waitFor());
+    }
+
+    @Test
+    void sigtermLetsRequestsInFlightFinishAndExitsWith0() throws Exception {
+        assumeTrue(has("curl"), "curl is not here");
+        Process process = demo(this);
+        BufferedReader out = process.inputReader();
+        String url = first(linesTo(out, "ready in"), "listen  http:").replaceAll("listen  (\\S+).*", "$1");
+        Process client = start("curl", "-sN", url + "/stream");
+        BufferedReader events = client.inputReader();
+        assertEquals("data: tick 1 of 5", events.readLine());
+
+        process.destroy();
+        linesTo(out, "draining: requests in flight have 25.0 s; a second signal stops at once");
+        linesTo(events, "data: tick 5 of 5");
+        assertEquals(0, client.waitFor());
+        linesTo(out, "drained in");
+        assertEquals(0, process.waitFor());
+    }
+
+    @Test
+    void aSecondSignalStopsAtOnceWith1() throws Exception {
+        Process process = demo(this, "--lame-duck", "60s");
+        BufferedReader out = process.inputReader();
+        linesTo(out, "ready in");
+        process.destroy();
+        linesTo(out, "draining: still accepting for 60.0 s");
+        process.destroy();
+        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+        assertEquals(1, process.exitValue());
+        assertTrue(stderr().endsWith("sluice: stopped at once\n"), stderr());
+    }
+
+    @Test
+    void aRefusedConfigurationExitsWith2AndNamesThePlace() throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("conf.yaml"),
+                """
+                apiVersion: sluice.dev/v1
+                kind: Backend
+                metadata: {name: app}
+                spec:
+                  protocol: HTTP
+                  endpoints:
+                    - {address: 127.0.0.1, port: 70000}
+                """);
+        for (String[] arguments :
+                List.of(new String[] {"check", file.toString()}, new String[] {"run", "--config", file.toString()})) {
+            Process process = sluice(arguments);
+            assertEquals(2, process.waitFor());
+            List<String> lines = stderr().lines().toList();
+            assertEquals(
+                    List.of(
+                            file + ":7:37 /spec/endpoints/0/port: 70000 (expected: 1..65535)",
+                            "sluice: 1 problem in the configuration"),
+                    lines);
+        }
+    }
+}
