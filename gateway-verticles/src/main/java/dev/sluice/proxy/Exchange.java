@@ -203,7 +203,11 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         if (done || attempt != null) {
             return;
         }
-        UpstreamEndpoint endpoint = upstream == null ? null : upstream.pick();
+        if (upstream == null) {
+            fail(Failure.NO_BACKEND, "the configuration has no such backend");
+            return;
+        }
+        UpstreamEndpoint endpoint = upstream.pick();
         if (endpoint == null) {
             fail(Failure.NO_ENDPOINT, null);
             return;

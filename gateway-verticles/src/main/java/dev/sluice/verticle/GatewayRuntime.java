@@ -5,9 +5,12 @@ import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.bus.Message.DrainRequested;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.config.Bootstrap;
+import dev.sluice.config.load.EffectiveConfig;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
+import dev.sluice.observe.JsonAccessLog;
+import dev.sluice.observe.LogSink;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
 import io.vertx.core.Deployable;
@@ -15,6 +18,8 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -23,7 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One running gateway: deploys the verticles in order, knows what is bound, takes them down again. */
 public final class GatewayRuntime {
@@ -36,6 +41,8 @@ public final class GatewayRuntime {
     private final Map<Integer, LoopAck> acks = new HashMap<>();
     private final Promise<Void> active = Promise.promise();
     private boolean draining;
+    private volatile @Nullable AdminVerticle admin;
+    private volatile @Nullable LogSink logSink;
 
     private GatewayRuntime(Vertx vertx, Bootstrap bootstrap) {
         this.vertx = vertx;
@@ -65,6 +72,10 @@ public final class GatewayRuntime {
     public synchronized List<BoundSocket> sockets() {
         Set<BoundSocket> sockets = new LinkedHashSet<>();
         acks.values().forEach(ack -> sockets.addAll(ack.sockets()));
+        AdminVerticle adminApi = admin;
+        if (adminApi != null) {
+            sockets.add(adminApi.boundSocket());
+        }
         return List.copyOf(sockets);
     }
 
@@ -83,26 +94,59 @@ public final class GatewayRuntime {
         for (String id : reversed) {
             closing = closing.transform((v, error) -> vertx.undeploy(id)).otherwiseEmpty();
         }
-        return closing;
+        LogSink sink = logSink;
+        return sink == null
+                ? closing
+                : closing.compose(v -> vertx.executeBlocking(() -> {
+                    sink.close();
+                    return null;
+                }));
     }
 
     /** Consumers first, so that no message finds nobody: the routing verticle publishes as soon as it has a table. */
     private Future<?> deploy(ConfigSource source, Extensions extensions) {
         String pseudonym = "sluice-" + Integer.toHexString(new SplittableRandom().nextInt() | Integer.MIN_VALUE);
-        Function<Loop, AccessLog> accessLogs = loop -> AccessLog.OFF;
-        bus.consume(LoopAck.class, this::acked);
-        Future<?> deployed = deploy(drain)
-                .compose(v -> deploy(new TrailersResetVerticle(bus)))
-                .compose(v -> deploy(new UpstreamVerticle(bus)));
-        // One deployment with an instance per loop: Vert.x gives consecutive instances consecutive loops.
         AtomicInteger index = new AtomicInteger();
+        // One deployment with an instance per loop: Vert.x gives consecutive instances consecutive loops.
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(bootstrap.eventLoops());
-        deployed = deployed.compose(v -> vertx.deployVerticle(
+        bus.consume(LoopAck.class, this::acked);
+        return deployAdmin()
+                .compose(v -> openAccessLog())
+                .compose(v -> deploy(drain))
+                .compose(v -> deploy(new TrailersResetVerticle(bus)))
+                .compose(v -> deploy(new UpstreamVerticle(bus)))
+                .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
-                                index.getAndIncrement(), bus, extensions.replyFormats(), pseudonym, accessLogs),
-                        perLoop)
-                .onSuccess(deployments::add));
-        return deployed.compose(v -> deploy(new RoutingVerticle(bus, source)));
+                                index.getAndIncrement(), bus, extensions.replyFormats(), pseudonym, this::accessLog),
+                        perLoop))
+                .onSuccess(deployments::add)
+                .compose(v -> deploy(new RoutingVerticle(bus, source)));
+    }
+
+    private Future<?> deployAdmin() {
+        if (bootstrap.adminPort() == Bootstrap.NO_ADMIN) {
+            return Future.succeededFuture();
+        }
+        JsonObject started = EffectiveConfig.of(bootstrap);
+        AdminVerticle verticle = new AdminVerticle(bus, bootstrap, config -> new JsonObject()
+                .put("bootstrap", started)
+                .put("config", EffectiveConfig.of(config)));
+        return deploy(verticle).onSuccess(id -> admin = verticle);
+    }
+
+    private Future<?> openAccessLog() {
+        Bootstrap.AccessLogTarget target = bootstrap.accessLog();
+        if (target == null) {
+            return Future.succeededFuture();
+        }
+        return vertx.executeBlocking(
+                        () -> target.path().equals("-") ? LogSink.stdout() : LogSink.file(Path.of(target.path())))
+                .onSuccess(opened -> logSink = opened);
+    }
+
+    private AccessLog accessLog(Loop loop) {
+        LogSink sink = logSink;
+        return sink == null ? AccessLog.OFF : new JsonAccessLog(vertx, sink, loop.counters());
     }
 
     private Future<String> deploy(Deployable verticle) {

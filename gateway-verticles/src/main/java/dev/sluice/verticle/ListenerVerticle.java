@@ -28,13 +28,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Owns one event loop: all listener sockets on it, its upstream connections and its counters. */
 final class ListenerVerticle extends VerticleBase {
-
-    private static final Logger log = LoggerFactory.getLogger(ListenerVerticle.class);
 
     private final int index;
     private final Bus bus;
@@ -47,6 +43,7 @@ final class ListenerVerticle extends VerticleBase {
     private boolean stopping;
     private long reportedResets;
     private @Nullable Upstreams upstreams;
+    private AccessLog log = AccessLog.OFF;
 
     ListenerVerticle(
             int index, Bus bus, List<ReplyFormat> formats, String pseudonym, Function<Loop, AccessLog> accessLogs) {
@@ -63,6 +60,7 @@ final class ListenerVerticle extends VerticleBase {
         Upstreams registry = new Upstreams(created);
         AccessLog accessLog = accessLogs.apply(created);
         upstreams = registry;
+        log = accessLog;
         bus.consume(EndpointsPublished.class, published -> registry.endpoints(published.endpoints()));
         // One table after the other: a socket of the first may still be opening when the second comes.
         bus.consume(
@@ -85,7 +83,7 @@ final class ListenerVerticle extends VerticleBase {
         if (upstreams != null) {
             upstreams.close();
         }
-        return Future.join(closing).otherwiseEmpty();
+        return Future.join(closing).otherwiseEmpty().onComplete(v -> log.close());
     }
 
     private Future<?> apply(RouteTable table, Loop own, Upstreams registry, AccessLog accessLog) {
@@ -161,6 +159,5 @@ final class ListenerVerticle extends VerticleBase {
         int inFlight = (int) own.counters().get(Metric.DOWNSTREAM_REQUESTS_ACTIVE);
         bus.publish(new LoopReport(index, inFlight, resets - reportedResets));
         reportedResets = resets;
-        log.trace("event=loop_report loop={} in_flight={}", index, inFlight);
     }
 }
