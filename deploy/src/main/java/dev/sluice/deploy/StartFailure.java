@@ -1,18 +1,18 @@
 package dev.sluice.deploy;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** A gateway that cannot start or go on, in one line for the person at the terminal. */
 final class StartFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** How Netty's native transports begin the system's message. */
+    private static final Pattern SYSTEM_CALL = Pattern.compile("\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
+
     StartFailure(String message) {
         super(message);
-    }
-
-    StartFailure(String message, Throwable cause) {
-        super(message, cause);
     }
 
     /** The line: the failure's own message, or the innermost one that says something. */
@@ -36,7 +36,7 @@ final class StartFailure extends RuntimeException {
         if (text.isEmpty()) {
             return failure.getClass().getSimpleName() + " (more with --debug)";
         }
-        return text.toString();
+        return SYSTEM_CALL.matcher(text).replaceAll("");
     }
 
     /** Why a socket could not be opened, in plain words. */
