@@ -28,7 +28,7 @@ public final class ConfigLoader {
     /** The same for files that are listed already; the inputs then know all that was read. */
     static LoadedConfig load(ConfigFiles files, Inputs inputs) {
         Problems problems = new Problems();
-        files.unusable().forEach((path, reason) -> problems.add(path.toString(), Position.START, reason));
+        files.unusable().forEach((path, reason) -> problems.addUnreadable(path.toString(), Position.START, reason));
         List<Document> documents = new ArrayList<>();
         for (Path file : files.files()) {
             documents.addAll(read(file, inputs, problems));
@@ -45,16 +45,16 @@ public final class ConfigLoader {
                     .toString();
             return YamlReader.read(file.toString(), text, problems);
         } catch (CharacterCodingException e) {
-            problems.add(file.toString(), Position.START, "the file is not UTF-8 text");
+            problems.addUnreadable(file.toString(), Position.START, "the file is not UTF-8 text");
         } catch (IOException e) {
-            problems.add(file.toString(), Position.START, "the file " + e.getMessage());
+            problems.addUnreadable(file.toString(), Position.START, "the file " + e.getMessage());
         }
         return List.of();
     }
 
     /** The steps after parsing. */
     static LoadedConfig load(List<Document> documents, Inputs inputs, Problems problems) {
-        Resources resources = new Resources(problems.isEmpty());
+        Resources resources = new Resources(problems.isComplete());
         SchemaCheck schemas = new SchemaCheck();
         for (Document document : documents) {
             Kind kind = Kind.of(document, problems);

@@ -105,7 +105,7 @@ final class SchemaCheck {
             return "field \"" + name + "\" is not supported: " + unsupported.getString(name);
         }
         List<String> known = List.copyOf(parent.getJsonObject("properties").fieldNames());
-        return "unknown field \"" + name + "\"" + Wording.hint(name, known);
+        return "unknown field " + Wording.show(name) + Wording.hint(name, known);
     }
 
     /** What a schema takes, in words. */
