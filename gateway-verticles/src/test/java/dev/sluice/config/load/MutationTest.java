@@ -46,8 +46,8 @@ class MutationTest {
                     List<Document> all = new ArrayList<>(documents);
                     Document read = YamlReader.read(file, mutated, problems).get(0);
                     all.set(documents.indexOf(document), read);
-                    ConfigResult result =
-                            ConfigLoader.load(all, new Inputs(), problems).result();
+                    ConfigResult result = ConfigLoader.load(all, schemas, new Inputs(), problems)
+                            .result();
                     if (isAgainstTheSchema(read)) {
                         check(result, pointer, value);
                     }
