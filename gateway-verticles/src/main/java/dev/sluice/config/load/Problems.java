@@ -52,6 +52,11 @@ final class Problems {
         return pointers.getOrDefault(field.document(), Set.of()).contains(field.pointer());
     }
 
+    /** Whether any problem with this document is known. */
+    boolean hasAny(Document document) {
+        return pointers.containsKey(document);
+    }
+
     /** Whether every file could be read. */
     boolean isComplete() {
         return isComplete;

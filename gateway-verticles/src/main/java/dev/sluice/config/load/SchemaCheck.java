@@ -36,6 +36,9 @@ final class SchemaCheck {
             for (OutputUnit error : result.getErrors()) {
                 report(error, checked.schema, document, problems);
             }
+            if (!problems.hasAny(document)) {
+                throw new IllegalStateException("a schema uses a keyword that has no message: " + result.getErrors());
+            }
         }
     }
 
