@@ -14,8 +14,9 @@ import java.util.Objects;
  * The JSON Schemas on the class path. References are replaced by what they refer to, which is possible since nothing
  * in the configuration is recursive; everything that reads a schema then sees a plain tree.
  *
- * <p>Three annotations of our own serve the messages: {@code x-expected} (the value in words), {@code x-unsupported}
- * (Gateway API fields that Sluice refuses, with the reason) and {@code x-unsupported-values} (the same for values).
+ * <p>Annotations of our own serve the messages: {@code x-expected} (the value in words), {@code x-unsupported} (Gateway
+ * API fields that Sluice refuses, with the reason) and {@code x-unsupported-values} (the same for values). {@code x-type}
+ * is a short name for the reference.
  */
 final class Schemas {
 
