@@ -9,6 +9,6 @@ interface AdminEndpoint {
     /** The paths it serves, each with one line for the index. */
     Map<String, String> paths();
 
-    /** Mounts its handlers, which only ever see GET and HEAD; errors and caching are {@link AdminEndpoints}' business. */
+    /** Mounts its handlers, which only ever see GET and HEAD; errors are {@link AdminEndpoints}' business. */
     void mount(Router router);
 }

@@ -16,7 +16,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** THE list of admin endpoints, and what holds for all of them: GET and HEAD only, errors in JSON, nothing cached. */
+/** THE list of admin endpoints, and what holds for all of them: GET and HEAD only, errors in JSON. */
 public final class AdminEndpoints {
 
     private static final Logger LOG = LoggerFactory.getLogger(AdminEndpoints.class);
@@ -46,7 +46,7 @@ public final class AdminEndpoints {
 
     private static Router router(Vertx vertx, String adminHost, List<AdminEndpoint> endpoints) {
         Router router = Router.router(vertx);
-        router.route().handler(AdminEndpoints::forbidCaching).handler(new HostGuard(adminHost));
+        router.route().handler(new HostGuard(adminHost));
         for (AdminEndpoint endpoint : endpoints) {
             for (String path : endpoint.paths().keySet()) {
                 router.route(path).handler(AdminEndpoints::getOnly);
@@ -54,15 +54,9 @@ public final class AdminEndpoints {
             endpoint.mount(router);
         }
         router.route().handler(context -> AdminReply.error(context, 404, "no such path; GET / lists them"));
+        router.errorHandler(400, context -> AdminReply.error(context, 400, "the request is malformed"));
         router.errorHandler(500, AdminEndpoints::failed);
         return router;
-    }
-
-    private static void forbidCaching(RoutingContext context) {
-        context.response()
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                .putHeader("x-content-type-options", "nosniff");
-        context.next();
     }
 
     /** Runs before an endpoint's own handler; Vert.x leaves the body of an answer to HEAD out by itself. */

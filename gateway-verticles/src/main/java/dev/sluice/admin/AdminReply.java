@@ -4,7 +4,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
-/** How the admin API answers. */
+/** How the admin API answers: never cached, never taken for another type than it says. */
 final class AdminReply {
 
     private AdminReply() {}
@@ -24,6 +24,8 @@ final class AdminReply {
         var unused = context.response() // a scraper that went away needs no answer
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader("x-content-type-options", "nosniff")
                 .end(body);
     }
 }

@@ -1,6 +1,8 @@
 package dev.sluice.admin;
 
 import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
@@ -24,7 +26,9 @@ final class HostGuard implements Handler<RoutingContext> {
 
     @Override
     public void handle(RoutingContext context) {
-        if (allows(context.request().authority())) {
+        HttpServerRequest request = context.request();
+        // Every browser sends Host; what has none is a plain prober.
+        if (request.getHeader(HttpHeaders.HOST) == null || allows(request.authority())) {
             context.next();
         } else {
             AdminReply.error(

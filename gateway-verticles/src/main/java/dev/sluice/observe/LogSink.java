@@ -1,6 +1,7 @@
 package dev.sluice.observe;
 
 import dev.sluice.config.Defaults;
+import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -24,6 +25,7 @@ public final class LogSink implements AutoCloseable {
     private static final Batch END = new Batch(new byte[0], 0);
 
     private final OutputStream out;
+    private final Closeable target;
     private final long maxQueuedBytes;
     private final BlockingQueue<Batch> queue = new LinkedBlockingQueue<>();
     private final AtomicLong queuedBytes = new AtomicLong();
@@ -34,16 +36,22 @@ public final class LogSink implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
     private record Batch(byte[] bytes, int lines) {}
 
-    LogSink(OutputStream out, long maxQueuedBytes) {
+    /**
+     * @param out where batches go
+     * @param target closed in the end
+     * @param maxQueuedBytes what may wait
+     */
+    LogSink(OutputStream out, Closeable target, long maxQueuedBytes) {
         this.out = out;
+        this.target = target;
         this.maxQueuedBytes = maxQueuedBytes;
         writer.setDaemon(true); // a stalled pipe must not keep the process alive
         writer.start();
     }
 
-    /** Writes to standard output. */
+    /** Writes to standard output, past {@link System#out} and its lock; leaves it open for others. */
     public static LogSink stdout() {
-        return new LogSink(new FileOutputStream(FileDescriptor.out), Defaults.ACCESS_LOG_QUEUE_BYTES);
+        return new LogSink(new FileOutputStream(FileDescriptor.out), () -> {}, Defaults.ACCESS_LOG_QUEUE_BYTES);
     }
 
     /**
@@ -52,9 +60,8 @@ public final class LogSink implements AutoCloseable {
      * @throws IOException when it cannot be opened
      */
     public static LogSink file(Path path) throws IOException {
-        return new LogSink(
-                Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
-                Defaults.ACCESS_LOG_QUEUE_BYTES);
+        OutputStream file = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        return new LogSink(file, file, Defaults.ACCESS_LOG_QUEUE_BYTES);
     }
 
     /**
@@ -94,7 +101,7 @@ public final class LogSink implements AutoCloseable {
 
     @SuppressWarnings("ReferenceEquality") // the one end mark
     private void write() {
-        try (out) {
+        try (target) {
             for (Batch batch = queue.take(); batch != END; batch = queue.take()) {
                 write(batch);
                 queuedBytes.addAndGet(-batch.bytes().length);

@@ -47,14 +47,9 @@ final class LoopMetrics implements MultiCollector {
                             ? counter(metric.exposedName(), metric.help())
                                     .dataPoint(point(Labels.EMPTY, sum))
                                     .build()
-                            : GaugeSnapshot.builder()
-                                    .name(metric.exposedName())
-                                    .help(metric.help())
-                                    .dataPoint(GaugeDataPointSnapshot.builder()
-                                            .value((double) sum)
-                                            .build())
-                                    .build());
+                            : gauge(metric.exposedName(), metric.help(), sum));
         }
+        snapshots.metricSnapshot(gauge("gateway_event_loops", "Event loops that report", loops.size()));
         snapshots.metricSnapshot(failures());
         downstream(snapshots);
         upstream(snapshots);
@@ -161,6 +156,15 @@ final class LoopMetrics implements MultiCollector {
             snapshots.metricSnapshot(
                     durations.name(durationName).help(durationHelp).build());
         }
+    }
+
+    private static GaugeSnapshot gauge(String name, String help, long value) {
+        return GaugeSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(
+                        GaugeDataPointSnapshot.builder().value((double) value).build())
+                .build();
     }
 
     private static CounterSnapshot.Builder counter(String exposedName, String help) {

@@ -292,14 +292,13 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         boolean trailersPossible = acceptsTrailers();
         MultiMap headers = response.headers();
         HeaderRules.copyResponse(head.headers(), headers, trailersPossible);
-        decorate(headers);
+        decorate(headers, head.version());
         runResponseFilters();
         if (done) {
             return;
         }
         boolean noBody = isHead() || status == 204 || status == 304;
-        String declared = noBody ? null : headers.get("content-length");
-        long length = declared == null ? -1 : parseLength(declared);
+        long length = noBody ? ResponsePump.NO_BODY : parseLength(headers.get("content-length"));
         if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
             var unused = response.setChunked(true);
         }
@@ -311,8 +310,8 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
     }
 
     /** Fields that every proxied or filter-made response carries. */
-    private void decorate(MultiMap headers) {
-        HeaderRules.appendVia(headers, HttpVersion.HTTP_1_1, proxy.pseudonym());
+    private void decorate(MultiMap headers, HttpVersion received) {
+        HeaderRules.appendVia(headers, received, proxy.pseudonym());
         if (!headers.contains("date")) {
             headers.set("date", loop.httpDate());
         }
@@ -413,7 +412,7 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
             throw new IllegalStateException("the request has been forwarded or answered already");
         }
         var unusedStatus = response.setStatusCode(status);
-        decorate(response.headers());
+        decorate(response.headers(), HttpVersion.HTTP_1_1);
         runResponseFilters();
         if (!done) {
             journal.sent(content == null ? 0 : content.length());
@@ -610,7 +609,10 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         return version == null || version == HttpVersion.HTTP_1_1 || version == HttpVersion.HTTP_1_0;
     }
 
-    private static long parseLength(String declared) {
+    private static long parseLength(@Nullable String declared) {
+        if (declared == null) {
+            return -1;
+        }
         try {
             return Long.parseLong(declared);
         } catch (NumberFormatException e) {

@@ -27,10 +27,13 @@ final class ResponsePump implements Runnable {
         void responseLengthWrong();
     }
 
+    /** The length of a response to HEAD, or of a 204 or 304: a body that an upstream sends all the same is dropped. */
+    static final long NO_BODY = -2;
+
     private final HttpServerResponse downstream;
     private final HttpClientResponse upstream;
     private final Observer observer;
-    /** Declared length; -1 when unknown or when no body belongs to the response. */
+    /** Declared length; -1 when unknown; {@link #NO_BODY} when no body belongs to the response. */
     private final long length;
 
     private final boolean endsAtLength;
@@ -40,7 +43,7 @@ final class ResponsePump implements Runnable {
     private boolean stopped;
 
     /**
-     * @param length the declared length; -1 when unknown or when there is no body
+     * @param length the declared length; -1 when unknown; {@link #NO_BODY}
      * @param trailersPossible whether trailers may follow a body of declared length, as on HTTP/2
      */
     ResponsePump(
@@ -85,7 +88,7 @@ final class ResponsePump implements Runnable {
     }
 
     private void data(Buffer chunk) {
-        if (stopped || ended) {
+        if (stopped || ended || length == NO_BODY) {
             return;
         }
         bytes += chunk.length();

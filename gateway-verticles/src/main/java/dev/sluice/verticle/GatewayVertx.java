@@ -5,7 +5,6 @@ import dev.sluice.wire.WireTransport;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.transport.Transport;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,22 +40,17 @@ public final class GatewayVertx {
             case NIO -> Transport.NIO;
             case EPOLL -> demand(Transport.EPOLL, "epoll");
             case IO_URING -> demand(Transport.IO_URING, "io_uring");
-            case AUTO -> firstAvailable(List.of("io_uring", "epoll"));
+            // Not io_uring: HTTP/2 over TLS stalls on it now and then (docs/adr/0011-epoll-before-io-uring.md).
+            case AUTO -> isAvailable(Transport.EPOLL) ? Transport.EPOLL : Transport.NIO;
         };
     }
 
-    private static Transport firstAvailable(List<String> names) {
-        for (String name : names) {
-            @Nullable Transport transport = name.equals("epoll") ? Transport.EPOLL : Transport.IO_URING;
-            if (transport != null && transport.available()) {
-                return transport;
-            }
-        }
-        return Transport.NIO;
+    private static boolean isAvailable(@Nullable Transport transport) {
+        return transport != null && transport.available();
     }
 
     private static Transport demand(@Nullable Transport transport, String name) {
-        if (transport != null && transport.available()) {
+        if (transport != null && isAvailable(transport)) {
             return transport;
         }
         Throwable cause = transport == null ? null : transport.unavailabilityCause();

@@ -35,6 +35,7 @@ class GatewayMetricsTest {
             Exposition shown = Exposition.parse(metrics.scrape());
             assertEquals("counter", shown.type("gateway_downstream_connections_total"));
             assertEquals(3, shown.value("gateway_downstream_connections_total"));
+            assertEquals(2, shown.value("gateway_event_loops"));
             assertEquals("gauge", shown.type("gateway_downstream_requests_active"));
             assertEquals(1, shown.value("gateway_downstream_requests_active"));
 

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ class JsonAccessLogTest {
 
     private String logged(ExchangeRecord... exchanges) {
         Unclosed out = new Unclosed();
-        try (LogSink sink = new LogSink(out, 1_000_000)) {
+        try (LogSink sink = new LogSink(out, out, 1_000_000)) {
             AccessLog log = new JsonAccessLog(vertx, sink, counters);
             for (ExchangeRecord exchange : exchanges) {
                 log.log(exchange);
@@ -107,6 +108,12 @@ class JsonAccessLogTest {
     }
 
     @Test
+    void standardOutputStaysOpen() {
+        LogSink.stdout().close();
+        assertTrue(FileDescriptor.out.valid());
+    }
+
+    @Test
     void numbersAreExact() {
         JsonLine line = new JsonLine(1);
         byte[] name = JsonLine.name("n");
@@ -159,7 +166,7 @@ class JsonAccessLogTest {
         Stalled out = new Stalled();
         int total = 2_000;
         AccessLog log;
-        try (LogSink sink = new LogSink(out, 100_000)) {
+        try (LogSink sink = new LogSink(out, out, 100_000)) {
             log = new JsonAccessLog(vertx, sink, counters);
             for (int i = 0; i < total; i++) {
                 log.log(SampleExchange.ok(HttpVersion.HTTP_1_1, 200, i));
@@ -197,7 +204,7 @@ class JsonAccessLogTest {
                 written.write(bytes, offset, length);
             }
         };
-        try (LogSink sink = new LogSink(full, 100_000)) {
+        try (LogSink sink = new LogSink(full, full, 100_000)) {
             assertTrue(sink.offer("1\n2\n3\n".getBytes(StandardCharsets.UTF_8), 3));
             assertTrue(sink.offer("4\n".getBytes(StandardCharsets.UTF_8), 1));
             Eventually.holds("the second batch is written", () -> written.size() == 2);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A frame that a {@link RawH2Client} received. */
+/** A frame that a {@link RawH2Stream} received. */
 public sealed interface H2Frame {
 
     /** HEADERS with its CONTINUATIONs: a head, an interim head or trailers. */

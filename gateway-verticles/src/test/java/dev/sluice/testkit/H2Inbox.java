@@ -7,6 +7,7 @@ import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +15,15 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
-/** Sorts what a {@link RawH2Client} receives by stream, and keeps the peer's windows. */
+/** Sorts what an {@link H2Wire} receives by stream, and keeps the peer's windows. */
 final class H2Inbox extends Http2FrameAdapter {
 
-    private final RawH2Client client;
+    private final H2Wire wire;
+    private final @Nullable Consumer<RawH2Stream> acceptor;
     private final Map<Integer, RawH2Stream> streams = new ConcurrentHashMap<>();
     private final BlockingQueue<H2Frame.GoAway> goAways = new LinkedBlockingQueue<>();
     private final CompletableFuture<Map<Character, Long>> settings = new CompletableFuture<>();
@@ -29,12 +33,14 @@ final class H2Inbox extends Http2FrameAdapter {
     private volatile boolean closed;
     private volatile long pings;
 
-    H2Inbox(RawH2Client client) {
-        this.client = client;
+    /** @param acceptor takes the streams that the peer opens; null when it may not open any */
+    H2Inbox(H2Wire wire, @Nullable Consumer<RawH2Stream> acceptor) {
+        this.wire = wire;
+        this.acceptor = acceptor;
     }
 
     RawH2Stream open(int id) {
-        RawH2Stream stream = new RawH2Stream(client, id, new H2SendWindow(initialWindow));
+        RawH2Stream stream = new RawH2Stream(wire, id, new H2SendWindow(initialWindow));
         streams.put(id, stream);
         if (closed) {
             stream.add(new H2Frame.ConnectionClosed());
@@ -78,9 +84,9 @@ final class H2Inbox extends Http2FrameAdapter {
         deliver(streamId, new H2Frame.Data(ByteBufUtil.getBytes(data), endStream));
         if (credit && bytes > 0) {
             reply(() -> {
-                client.windowUpdate(0, bytes);
+                wire.writeWindowUpdate(0, bytes);
                 if (!endStream) {
-                    client.windowUpdate(streamId, bytes);
+                    wire.writeWindowUpdate(streamId, bytes);
                 }
             });
         }
@@ -126,12 +132,12 @@ final class H2Inbox extends Http2FrameAdapter {
         Map<Character, Long> values = new HashMap<>();
         received.forEach((id, value) -> values.put(id, value));
         settings.complete(values);
-        reply(client::writeSettingsAck);
+        reply(wire::writeSettingsAck);
     }
 
     @Override
     public void onPingRead(ChannelHandlerContext context, long data) {
-        reply(() -> client.writePingAck(data));
+        reply(() -> wire.writePingAck(data));
     }
 
     @Override
@@ -142,7 +148,7 @@ final class H2Inbox extends Http2FrameAdapter {
 
     @Override
     public void onGoAwayRead(ChannelHandlerContext context, int lastStreamId, long errorCode, ByteBuf debugData) {
-        goAways.add(new H2Frame.GoAway(lastStreamId, errorCode, RawH2Client.utf8(debugData)));
+        goAways.add(new H2Frame.GoAway(lastStreamId, errorCode, debugData.toString(StandardCharsets.UTF_8)));
     }
 
     @Override
@@ -159,6 +165,10 @@ final class H2Inbox extends Http2FrameAdapter {
 
     private void deliver(int streamId, H2Frame frame) {
         RawH2Stream stream = streams.get(streamId);
+        if (stream == null && acceptor != null) {
+            stream = open(streamId);
+            acceptor.accept(stream);
+        }
         if (stream == null) {
             throw new IllegalStateException("frame on a stream that we never opened: " + streamId + " " + frame);
         }

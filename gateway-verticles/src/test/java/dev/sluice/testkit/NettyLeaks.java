@@ -6,6 +6,8 @@ import ch.qos.logback.core.AppenderBase;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
@@ -35,7 +37,7 @@ public final class NettyLeaks {
 
     /** What was reported since the last call, after giving the collector and the detector a chance. */
     public static List<String> collect() {
-        System.gc();
+        collectGarbage();
         // The detector looks at its queue of collected buffers only when it tracks a new one.
         for (int i = 0; i < 3; i++) {
             ByteBuf probe = PooledByteBufAllocator.DEFAULT.directBuffer(16);
@@ -44,5 +46,15 @@ public final class NettyLeaks {
         List<String> reports = List.copyOf(REPORTS);
         REPORTS.clear();
         return reports;
+    }
+
+    /** Collects, and waits until references to what was collected are in their queues. */
+    private static void collectGarbage() {
+        ReferenceQueue<Object> queue = new ReferenceQueue<>();
+        WeakReference<Object> mark = new WeakReference<>(new Object(), queue);
+        Eventually.holds("the collector finds " + mark, () -> {
+            System.gc();
+            return queue.poll() != null;
+        });
     }
 }

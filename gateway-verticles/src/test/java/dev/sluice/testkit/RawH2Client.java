@@ -1,26 +1,11 @@
 package dev.sluice.testkit;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
-import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
-import io.netty.handler.codec.http2.Http2CodecUtil;
-import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameWriter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -32,30 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RawH2Client implements AutoCloseable {
 
-    /** One call of the frame writer. */
-    @FunctionalInterface
-    private interface Write {
-        ChannelFuture to(ChannelHandlerContext context);
-    }
-
-    private final Socket socket;
-    private final OutputStream out;
-    private final EmbeddedChannel encoder = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
-    private final ChannelHandlerContext encoderContext = encoder.pipeline().firstContext();
-    private final Http2FrameWriter writer = new DefaultHttp2FrameWriter();
-    private final H2Inbox inbox;
+    private final H2Wire wire;
     private int nextStreamId = 1;
 
     private RawH2Client(Socket socket, Http2Settings settings) throws IOException {
-        this.socket = socket;
-        socket.setTcpNoDelay(true);
-        out = socket.getOutputStream();
-        inbox = new H2Inbox(this);
-        sendRaw(ByteBufUtil.getBytes(Http2CodecUtil.connectionPrefaceBuf()));
-        write(context -> writer.writeSettings(context, settings, context.newPromise()));
-        Thread reader = new Thread(this::read, "raw-h2-client");
-        reader.setDaemon(true);
-        reader.start();
+        wire = H2Wire.client(socket, settings);
     }
 
     /** Connects to 127.0.0.1 in cleartext with prior knowledge. */
@@ -96,7 +62,7 @@ public final class RawH2Client implements AutoCloseable {
     public synchronized RawH2Stream newStream() {
         int id = nextStreamId;
         nextStreamId += 2;
-        return inbox.open(id);
+        return wire.inbox().open(id);
     }
 
     /** Opens a stream with these header fields. */
@@ -116,134 +82,51 @@ public final class RawH2Client implements AutoCloseable {
 
     /** Waits for the next GOAWAY that this method has not given yet. */
     public H2Frame.GoAway awaitGoAway() {
-        return inbox.awaitGoAway();
+        return wire.inbox().awaitGoAway();
     }
 
     /** Waits for the peer's SETTINGS, the first ones. */
     public Map<Character, Long> awaitSettings() {
-        return inbox.awaitSettings();
+        return wire.inbox().awaitSettings();
     }
 
     /** Waits until the peer has closed the connection. */
     public void awaitClosed() {
-        Eventually.holds("the server closes the HTTP/2 connection", inbox::isClosed);
+        Eventually.holds("the server closes the HTTP/2 connection", wire.inbox()::isClosed);
     }
 
     /** Whether the peer keeps the connection open: it answers a PING. */
     public boolean isOpen() throws IOException {
-        if (inbox.isClosed()) {
-            return false;
-        }
-        long before = inbox.pings();
-        try {
-            write(context -> writer.writePing(context, false, before, context.newPromise()));
-        } catch (IOException e) {
-            return false;
-        }
-        Eventually.holds(
-                "a PING is answered, or the connection closed", () -> inbox.pings() > before || inbox.isClosed());
-        return !inbox.isClosed();
+        return wire.isOpen();
     }
 
     /** From now on DATA gets no flow-control credit, so that the peer must stop. */
     public void withholdCredit() {
-        inbox.giveCredit(false);
+        wire.inbox().giveCredit(false);
     }
 
     /** Sends WINDOW_UPDATE; stream 0 is the connection. */
     public void windowUpdate(int streamId, int bytes) throws IOException {
-        write(context -> writer.writeWindowUpdate(context, streamId, bytes, context.newPromise()));
+        wire.writeWindowUpdate(streamId, bytes);
     }
 
     /** Sends GOAWAY. */
     public void goAway(int lastStreamId, long code) throws IOException {
-        write(context -> writer.writeGoAway(context, lastStreamId, code, Unpooled.EMPTY_BUFFER, context.newPromise()));
+        wire.writeGoAway(lastStreamId, code);
     }
 
     /** Sends exactly these bytes. */
-    public synchronized void sendRaw(byte[] bytes) throws IOException {
-        out.write(bytes);
-        out.flush();
+    public void sendRaw(byte[] bytes) throws IOException {
+        wire.sendRaw(bytes);
     }
 
     /** Closes with RST. */
     public void abort() throws IOException {
-        socket.setSoLinger(true, 0);
-        socket.close();
+        wire.abort();
     }
 
     @Override
     public void close() throws IOException {
-        socket.close();
-    }
-
-    H2Inbox inbox() {
-        return inbox;
-    }
-
-    void writeHeaders(int streamId, Http2Headers headers, boolean endStream) throws IOException {
-        write(context -> writer.writeHeaders(context, streamId, headers, 0, endStream, context.newPromise()));
-    }
-
-    void writeData(int streamId, byte[] bytes, boolean endStream) throws IOException {
-        write(context ->
-                writer.writeData(context, streamId, Unpooled.wrappedBuffer(bytes), 0, endStream, context.newPromise()));
-    }
-
-    void writeReset(int streamId, long code) throws IOException {
-        write(context -> writer.writeRstStream(context, streamId, code, context.newPromise()));
-    }
-
-    void writeSettingsAck() throws IOException {
-        write(context -> writer.writeSettingsAck(context, context.newPromise()));
-    }
-
-    void writePingAck(long data) throws IOException {
-        write(context -> writer.writePing(context, true, data, context.newPromise()));
-    }
-
-    /** Encodes through Netty's writer into memory, then sends. */
-    private synchronized void write(Write frame) throws IOException {
-        ChannelFuture encoded = frame.to(encoderContext);
-        encoder.flush();
-        if (encoded.cause() != null) {
-            throw new IOException("cannot be encoded", encoded.cause());
-        }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (ByteBuf buf = encoder.readOutbound(); buf != null; buf = encoder.readOutbound()) {
-            bytes.writeBytes(ByteBufUtil.getBytes(buf));
-            buf.release();
-        }
-        sendRaw(bytes.toByteArray());
-    }
-
-    private void read() {
-        EmbeddedChannel decoder = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
-        ChannelHandlerContext context = decoder.pipeline().firstContext();
-        ByteBuf pending = Unpooled.buffer();
-        try (DefaultHttp2FrameReader reader = new DefaultHttp2FrameReader(false)) {
-            byte[] buffer = new byte[64 * 1024];
-            for (int n = socket.getInputStream().read(buffer);
-                    n >= 0;
-                    n = socket.getInputStream().read(buffer)) {
-                pending.writeBytes(buffer, 0, n);
-                int before;
-                do {
-                    before = pending.readableBytes();
-                    reader.readFrame(context, pending, inbox);
-                } while (pending.readableBytes() < before);
-                pending.discardReadBytes();
-            }
-            inbox.closed("FIN");
-        } catch (IOException | Http2Exception e) {
-            inbox.closed(e.toString());
-        } finally {
-            pending.release();
-            var unused = decoder.finishAndReleaseAll();
-        }
-    }
-
-    static String utf8(ByteBuf bytes) {
-        return bytes.toString(StandardCharsets.UTF_8);
+        wire.close();
     }
 }

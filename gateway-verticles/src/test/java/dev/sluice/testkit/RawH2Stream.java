@@ -11,16 +11,16 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** One stream of a {@link RawH2Client}. */
+/** One stream of a {@link RawH2Client}, or of a client of a {@link RawH2Upstream}. */
 public final class RawH2Stream {
 
-    private final RawH2Client client;
+    private final H2Wire wire;
     private final int id;
     private final H2SendWindow window;
     private final BlockingQueue<H2Frame> frames = new LinkedBlockingQueue<>();
 
-    RawH2Stream(RawH2Client client, int id, H2SendWindow window) {
-        this.client = client;
+    RawH2Stream(H2Wire wire, int id, H2SendWindow window) {
+        this.wire = wire;
         this.id = id;
         this.window = window;
     }
@@ -31,7 +31,7 @@ public final class RawH2Stream {
 
     /** Sends HEADERS: a head, or trailers. */
     public RawH2Stream headers(Http2Headers headers, boolean endStream) throws IOException {
-        client.writeHeaders(id, headers, endStream);
+        wire.writeHeaders(id, headers, endStream);
         return this;
     }
 
@@ -44,7 +44,7 @@ public final class RawH2Stream {
 
     /** Sends one DATA frame, whatever the peer's window. */
     public RawH2Stream data(byte[] bytes, boolean endStream) throws IOException {
-        client.writeData(id, bytes, endStream);
+        wire.writeData(id, bytes, endStream);
         return this;
     }
 
@@ -59,7 +59,7 @@ public final class RawH2Stream {
         int sent = 0;
         while (sent < bytes.length) {
             int length = window.take(Math.min(bytes.length - sent, Http2CodecUtil.DEFAULT_MAX_FRAME_SIZE));
-            int granted = client.inbox().connectionWindow().take(length);
+            int granted = wire.inbox().connectionWindow().take(length);
             window.add(length - granted);
             data(Arrays.copyOfRange(bytes, sent, sent + granted), false);
             sent += granted;
@@ -72,9 +72,25 @@ public final class RawH2Stream {
         return window.available();
     }
 
+    /** Sends a response head with this status. */
+    public RawH2Stream respond(int status, boolean endStream) throws IOException {
+        return headers(new DefaultHttp2Headers(false).status(Integer.toString(status)), endStream);
+    }
+
+    /** Sends GOAWAY on this stream's connection. */
+    public RawH2Stream goAway(int lastStreamId, long code) throws IOException {
+        wire.writeGoAway(lastStreamId, code);
+        return this;
+    }
+
+    /** Closes this stream's connection with FIN. */
+    public void closeConnection() throws IOException {
+        wire.close();
+    }
+
     /** Sends RST_STREAM. */
     public void reset(long code) throws IOException {
-        client.writeReset(id, code);
+        wire.writeReset(id, code);
     }
 
     /** Waits for the next frame. */

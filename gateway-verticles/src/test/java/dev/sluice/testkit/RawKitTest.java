@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RawKitTest {
@@ -52,6 +53,33 @@ class RawKitTest {
             client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
             assertTrue(client.isOpen());
             assertEquals(1, stalling.connections());
+        }
+    }
+
+    @Test
+    void rawH2UpstreamSeesTrailersAndAnswersInFrames() throws Exception {
+        try (RawH2Upstream upstream = new RawH2Upstream();
+                RawH2Client client = RawH2Client.connect(upstream.port())) {
+            RawH2Stream ours = client.open(RawH2Client.head("POST", "/up"), false)
+                    .data(new byte[] {'a'}, false)
+                    .trailers(Map.of("x-sum", "1"));
+            RawH2Stream theirs = upstream.take();
+            H2Frame.Headers head = theirs.nextHeaders();
+            assertEquals("/up", head.get(":path"));
+            assertFalse(head.endStream());
+            assertEquals("a", theirs.nextData().text());
+            assertEquals(new H2Frame.Headers(List.of(Map.entry("x-sum", "1")), true), theirs.nextHeaders());
+            theirs.respond(200, false).body(new byte[100_000]);
+            H2Response response = ours.response();
+            assertEquals(200, response.status());
+            assertEquals(100_000, response.body().length);
+            assertTrue(response.complete());
+
+            RawH2Stream second = client.open(RawH2Client.head("GET", "/"), true);
+            upstream.take().goAway(1, 0).reset(0x7);
+            assertEquals(new H2Frame.GoAway(1, 0, ""), client.awaitGoAway());
+            assertEquals(0x7, second.response().resetCode());
+            assertEquals(1, upstream.connections());
         }
     }
 

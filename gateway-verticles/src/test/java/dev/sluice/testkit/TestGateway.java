@@ -132,6 +132,10 @@ public final class TestGateway implements AutoCloseable {
 
     /** Waits until nothing is in flight any more; fails when something stays. */
     public void awaitIdle() {
+        Eventually.holds("every loop's gauges are shown", () -> {
+            Double loops = metric("gateway_event_loops");
+            return loops != null && loops > 0;
+        });
         for (String gauge : List.of(
                 "gateway_downstream_requests_active",
                 "gateway_upstream_requests_active",

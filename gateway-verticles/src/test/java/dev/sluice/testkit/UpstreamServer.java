@@ -157,9 +157,9 @@ public final class UpstreamServer implements AutoCloseable {
         ReceivedRequest record =
                 new ReceivedRequest(order.incrementAndGet(), connection == null ? 0 : connection, request);
         UpstreamExchange exchange = new UpstreamExchange(request, record, Vertx.currentContext());
-        scripts.getOrDefault(request.path() == null ? "" : request.path(), script)
-                .accept(exchange);
         received.add(record);
         unread.add(record);
+        scripts.getOrDefault(request.path() == null ? "" : request.path(), script)
+                .accept(exchange);
     }
 }

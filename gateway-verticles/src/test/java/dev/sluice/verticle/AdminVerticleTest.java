@@ -212,6 +212,13 @@ class AdminVerticleTest {
     }
 
     @Test
+    void refusesMalformedHosts() {
+        RawResponse refused = send("GET /livez HTTP/1.1\r\nHost: a/localhost\r\n\r\n");
+        assertEquals(400, refused.status());
+        assertEquals("the request is malformed", json(refused).getString("error"));
+    }
+
+    @Test
     void refusesForeignHosts() {
         for (String mine :
                 List.of("localhost", "LOCALHOST:9000", "127.0.0.1", "127.0.0.1:9000", "10.1.2.3:9000", "[::1]:9000")) {
@@ -220,7 +227,9 @@ class AdminVerticleTest {
                     send("GET /livez HTTP/1.1\r\nHost: " + mine + "\r\n\r\n").status(),
                     mine);
         }
-        for (String foreign : List.of("evil.test", "localhost.evil.test:9000", "127.0.0.1.evil.test", "1.2.3.4.5")) {
+        assertEquals(200, send("GET /livez HTTP/1.0\r\n\r\n").status());
+        for (String foreign :
+                List.of("", "evil.test", "localhost.evil.test:9000", "127.0.0.1.evil.test", "1.2.3.4.5")) {
             RawResponse refused = send("GET /livez HTTP/1.1\r\nHost: " + foreign + "\r\n\r\n");
             assertEquals(421, refused.status(), foreign);
             json(refused);

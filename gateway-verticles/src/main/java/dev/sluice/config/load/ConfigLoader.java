@@ -22,18 +22,18 @@ public final class ConfigLoader {
      * @param paths YAML files, and directories whose {@code *.yaml} and {@code *.yml} files are read
      */
     public static LoadedConfig load(List<Path> paths) {
-        return load(ConfigFiles.list(paths), new Inputs());
+        return load(ConfigFiles.list(paths), new SchemaCheck(), new Inputs());
     }
 
     /** The same for files that are listed already; the inputs then know all that was read. */
-    static LoadedConfig load(ConfigFiles files, Inputs inputs) {
+    static LoadedConfig load(ConfigFiles files, SchemaCheck schemas, Inputs inputs) {
         Problems problems = new Problems();
-        files.unusable().forEach((path, reason) -> problems.add(path.toString(), Position.START, reason));
+        files.unusable().forEach((path, reason) -> problems.addUnreadable(path.toString(), Position.START, reason));
         List<Document> documents = new ArrayList<>();
         for (Path file : files.files()) {
             documents.addAll(read(file, inputs, problems));
         }
-        return load(documents, inputs, problems);
+        return load(documents, schemas, inputs, problems);
     }
 
     private static List<Document> read(Path file, Inputs inputs, Problems problems) {
@@ -45,17 +45,16 @@ public final class ConfigLoader {
                     .toString();
             return YamlReader.read(file.toString(), text, problems);
         } catch (CharacterCodingException e) {
-            problems.add(file.toString(), Position.START, "the file is not UTF-8 text");
+            problems.addUnreadable(file.toString(), Position.START, "the file is not UTF-8 text");
         } catch (IOException e) {
-            problems.add(file.toString(), Position.START, "the file " + e.getMessage());
+            problems.addUnreadable(file.toString(), Position.START, "the file " + e.getMessage());
         }
         return List.of();
     }
 
     /** The steps after parsing. */
-    static LoadedConfig load(List<Document> documents, Inputs inputs, Problems problems) {
-        Resources resources = new Resources(problems.isEmpty());
-        SchemaCheck schemas = new SchemaCheck();
+    static LoadedConfig load(List<Document> documents, SchemaCheck schemas, Inputs inputs, Problems problems) {
+        Resources resources = new Resources(problems.isComplete());
         for (Document document : documents) {
             Kind kind = Kind.of(document, problems);
             if (kind == null) {

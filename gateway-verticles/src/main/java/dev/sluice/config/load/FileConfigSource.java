@@ -13,6 +13,7 @@ import java.util.Map;
 public final class FileConfigSource implements ConfigSource {
 
     private final List<Path> paths;
+    private final SchemaCheck schemas = new SchemaCheck();
     private ConfigFiles files = new ConfigFiles(List.of(), Map.of());
     private Map<Path, FileState> states = Map.of();
 
@@ -25,7 +26,7 @@ public final class FileConfigSource implements ConfigSource {
     public ConfigResult load() {
         Inputs inputs = new Inputs();
         files = ConfigFiles.list(paths);
-        LoadedConfig loaded = ConfigLoader.load(files, inputs);
+        LoadedConfig loaded = ConfigLoader.load(files, schemas, inputs);
         states = inputs.states();
         return loaded.result();
     }

@@ -49,7 +49,9 @@ final class PolicyCheck {
         if (name != null
                 && listeners.stream()
                         .noneMatch(listener -> name.equals(listener.at("name").text()))) {
-            problems.add(section, RouteCheck.noSuchListener(name, gateway.key(), listeners));
+            if (RouteCheck.areSound(listeners, "name", problems)) {
+                problems.add(section, RouteCheck.noSuchListener(name, gateway.key(), listeners));
+            }
             return;
         }
         Field first = targets.putIfAbsent(target(gateway.key().toString(), name), target);

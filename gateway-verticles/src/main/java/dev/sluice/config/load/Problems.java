@@ -19,6 +19,7 @@ final class Problems {
     private final List<ConfigProblem> errors = new ArrayList<>();
     private final List<ConfigProblem> warnings = new ArrayList<>();
     private final IdentityHashMap<Document, Set<String>> pointers = new IdentityHashMap<>();
+    private boolean isComplete = true;
 
     /** A wrong or missing value. */
     void add(Field field, String message) {
@@ -30,7 +31,13 @@ final class Problems {
         add(field.document(), field.pointer(), field.document().source().keyPosition(field.pointer()), message);
     }
 
-    /** A text that could not be read as documents at all. */
+    /** A file of which documents may be missing now, so that references into them are not to be judged. */
+    void addUnreadable(String file, Position position, String message) {
+        isComplete = false;
+        add(file, position, message);
+    }
+
+    /** Something in a file that belongs to no document. */
     void add(String file, Position position, String message) {
         errors.add(new ConfigProblem(file, position.line(), position.column(), "", message));
     }
@@ -43,6 +50,16 @@ final class Problems {
     /** Whether a problem with this very value is known. */
     boolean has(Field field) {
         return pointers.getOrDefault(field.document(), Set.of()).contains(field.pointer());
+    }
+
+    /** Whether any problem with this document is known. */
+    boolean hasAny(Document document) {
+        return pointers.containsKey(document);
+    }
+
+    /** Whether every file could be read. */
+    boolean isComplete() {
+        return isComplete;
     }
 
     boolean isEmpty() {

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Resources {
 
+    /** Names to compare a misspelt one with; many dangling references to many resources must not take minutes. */
+    private static final int MOST_HINTS = 1000;
+
     private final Map<Kind, List<Resource>> inOrder = new EnumMap<>(Kind.class);
     private final Map<Kind, Map<ResourceKey, Resource>> byKey = new EnumMap<>(Kind.class);
     private final Set<ResourceKey> ofUnknownKind = new HashSet<>();
@@ -78,6 +81,7 @@ final class Resources {
             List<String> names = map(kind).keySet().stream()
                     .filter(other -> other.namespace().equals(key.namespace()))
                     .map(ResourceKey::name)
+                    .limit(MOST_HINTS)
                     .toList();
             String nearest = Wording.nearest(key.name(), names);
             problems.add(

@@ -93,7 +93,7 @@ final class RouteCheck {
         List<Field> found = listeners.stream()
                 .filter(listener -> name.equals(listener.at("name").text()))
                 .toList();
-        if (found.isEmpty()) {
+        if (found.isEmpty() && areSound(listeners, "name", problems)) {
             problems.add(section, noSuchListener(name, gateway, listeners));
         }
         return found;
@@ -106,6 +106,12 @@ final class RouteCheck {
         return "Gateway " + gateway + " has no listener \"" + name + "\"" + Wording.hint(name, names);
     }
 
+    /** Whether a value can be missed among listeners: none of them lacks it because of a problem of its own. */
+    static boolean areSound(List<Field> listeners, String field, Problems problems) {
+        return !listeners.isEmpty()
+                && listeners.stream().noneMatch(listener -> problems.has(listener) || problems.has(listener.at(field)));
+    }
+
     private List<Field> onPort(List<Field> listeners, Field port, ResourceKey gateway) {
         if (!port.exists() || listeners.isEmpty()) {
             return listeners;
@@ -113,7 +119,7 @@ final class RouteCheck {
         List<Field> found = listeners.stream()
                 .filter(listener -> listener.at("port").number(-1) == port.number(0))
                 .toList();
-        if (found.isEmpty()) {
+        if (found.isEmpty() && areSound(listeners, "port", problems)) {
             String ports = listeners.stream()
                     .map(listener -> String.valueOf(listener.at("port").value()))
                     .collect(Collectors.joining(", "));

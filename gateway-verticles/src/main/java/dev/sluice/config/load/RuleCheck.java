@@ -29,6 +29,9 @@ final class RuleCheck {
     }
 
     void check(Field rule) {
+        if (problems.has(rule)) {
+            return;
+        }
         for (Field match : rule.at("matches").items()) {
             checkPath(match.at("path"));
             checkValues(match.at("headers").items(), "header", name -> name.toLowerCase(Locale.ROOT));

@@ -36,6 +36,9 @@ final class SchemaCheck {
             for (OutputUnit error : result.getErrors()) {
                 report(error, checked.schema, document, problems);
             }
+            if (!problems.hasAny(document)) {
+                throw new IllegalStateException("a schema uses a keyword that has no message: " + result.getErrors());
+            }
         }
     }
 
@@ -52,7 +55,7 @@ final class SchemaCheck {
         Field field = field(document, error.getInstanceLocation());
         String location = error.getKeywordLocation();
         switch (location.substring(location.lastIndexOf('/') + 1)) {
-            case "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems" -> {
+            case "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems" -> {
                 problems.add(field, wrongValue(field, Schemas.at(root, Pointers.names(field.pointer()))));
             }
             case "required" -> missing(field, Schemas.at(root, Pointers.names(field.pointer())), problems);
@@ -82,8 +85,8 @@ final class SchemaCheck {
     }
 
     private static String wrongValue(Field field, JsonObject schema) {
-        if (field.value() instanceof JsonArray array && "array".equals(schema.getString("type"))) {
-            return array.isEmpty() ? "empty (expected: at least one entry)" : "too many entries: " + array.size();
+        if (field.value() instanceof JsonArray && "array".equals(schema.getString("type"))) {
+            return "empty (expected: at least one entry)";
         }
         JsonObject unsupported = schema.getJsonObject("x-unsupported-values");
         String text = field.text();
@@ -105,7 +108,7 @@ final class SchemaCheck {
             return "field \"" + name + "\" is not supported: " + unsupported.getString(name);
         }
         List<String> known = List.copyOf(parent.getJsonObject("properties").fieldNames());
-        return "unknown field \"" + name + "\"" + Wording.hint(name, known);
+        return "unknown field " + Wording.show(name) + Wording.hint(name, known);
     }
 
     /** What a schema takes, in words. */

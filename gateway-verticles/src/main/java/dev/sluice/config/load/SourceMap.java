@@ -51,8 +51,7 @@ final class SourceMap {
                 boolean isValueShown =
                         node instanceof ScalarNode scalar && !scalar.getValue().isEmpty();
                 place = preferKey || !isValueShown ? entry.getKeyNode() : node;
-            } else if (node instanceof SequenceNode sequence
-                    && Integer.parseInt(name) < sequence.getValue().size()) {
+            } else if (node instanceof SequenceNode sequence && hasIndex(sequence, name)) {
                 node = sequence.getValue().get(Integer.parseInt(name));
                 place = node;
             } else {
@@ -60,6 +59,11 @@ final class SourceMap {
             }
         }
         return Position.of(place.getStartMark());
+    }
+
+    private static boolean hasIndex(SequenceNode sequence, String name) {
+        return name.matches("[0-9]{1,9}")
+                && Integer.parseInt(name) < sequence.getValue().size();
     }
 
     private static @Nullable NodeTuple entry(MappingNode mapping, String name) {

@@ -51,6 +51,9 @@ final class Wording {
         String nearest = null;
         int best = word.length() < 3 ? 1 : 1 + Math.max(1, word.length() / 3);
         for (String candidate : candidates) {
+            if (Math.abs(word.length() - candidate.length()) >= best) {
+                continue;
+            }
             int distance = distance(word, candidate.toLowerCase(Locale.ROOT));
             if (distance < best) {
                 best = distance;

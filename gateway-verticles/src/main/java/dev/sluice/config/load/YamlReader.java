@@ -75,9 +75,9 @@ final class YamlReader {
             }
         } catch (MarkedYamlEngineException e) {
             Position position = Position.of(e.getProblemMark().or(e::getContextMark));
-            problems.add(file, position, "not valid YAML: " + sentence(e));
+            problems.addUnreadable(file, position, "not valid YAML: " + sentence(e));
         } catch (YamlEngineException e) {
-            problems.add(file, Position.START, "not valid YAML: " + e.getMessage());
+            problems.addUnreadable(file, Position.START, "not valid YAML: " + e.getMessage());
         }
         return documents;
     }
@@ -124,7 +124,7 @@ final class YamlReader {
             }
             String name = key.getValue();
             if (object.containsKey(name)) {
-                problems.add(file, Position.of(key.getStartMark()), "duplicate key \"" + name + "\"");
+                problems.add(file, Position.of(key.getStartMark()), "duplicate key " + Wording.show(name));
             }
             object.put(name, value(entry.getValueNode(), depth + 1));
         }

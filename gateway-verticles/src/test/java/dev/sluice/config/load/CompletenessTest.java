@@ -84,7 +84,7 @@ class CompletenessTest {
             List<Document> documents = effective(loaded).stream()
                     .map(document -> new Document("", document, SourceMap.NONE))
                     .toList();
-            LoadedConfig again = ConfigLoader.load(documents, new Inputs(), new Problems());
+            LoadedConfig again = ConfigLoader.load(documents, new SchemaCheck(), new Inputs(), new Problems());
             assertEquals(withoutDigest(config(loaded)), withoutDigest(config(again)));
             assertEquals(loaded.bootstrap(), again.bootstrap());
         }

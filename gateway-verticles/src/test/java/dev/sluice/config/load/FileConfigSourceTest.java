@@ -189,6 +189,16 @@ class FileConfigSourceTest {
                 rejected.problems().stream().map(Object::toString).toList());
     }
 
+    @Test
+    void aDuplicateInAnotherFileNamesBothPlaces() throws IOException {
+        write("b.yaml", "# the same again\n" + backend(9002));
+        Rejected rejected = assertInstanceOf(Rejected.class, source.load());
+        assertEquals(
+                List.of(directory.resolve("b.yaml") + ":4:18 /metadata/name: duplicate Backend default/app (first: "
+                        + directory.resolve("a.yaml") + ":3:12)"),
+                rejected.problems().stream().map(Object::toString).toList());
+    }
+
     private Accepted load() {
         return assertInstanceOf(Accepted.class, source.load());
     }

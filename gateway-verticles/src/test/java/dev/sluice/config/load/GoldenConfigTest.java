@@ -57,6 +57,13 @@ class GoldenConfigTest {
     }
 
     @Test
+    void sixMistakesAreSixProblems() throws IOException {
+        assertEquals(
+                6,
+                Files.readAllLines(CASES.resolve("six-mistakes/problems.txt")).size());
+    }
+
+    @Test
     void manyCasesAreRejected() throws IOException {
         try (Stream<Path> files = Files.walk(CASES)) {
             assertTrue(files.filter(file -> file.endsWith("problems.txt")).count() >= 25);

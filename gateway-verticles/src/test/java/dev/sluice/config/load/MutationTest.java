@@ -1,0 +1,115 @@
+package dev.sluice.config.load;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.config.ConfigProblem;
+import dev.sluice.config.ConfigResult;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every value of a document, replaced by one of every other type: whatever is said, nothing is thrown. */
+class MutationTest {
+
+    private static final List<@Nullable Object> VALUES =
+            Arrays.asList(null, -5, new JsonObject(), new JsonArray().add(new JsonArray()));
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    static Path directory;
+
+    private final SchemaCheck schemas = new SchemaCheck();
+
+    @Test
+    void aWrongTypeAnywhereIsNamed() throws Exception {
+        TestCertificates.ec().write(directory, "edge");
+        String text = Files.readString(Path.of("src/test/resources/reference/everything.yaml"));
+        String file = directory.resolve("mutant.yaml").toString();
+        List<Document> documents = YamlReader.read(file, text, new Problems());
+        int mutants = 0;
+        for (Document document : documents) {
+            JsonObject original = document.root().copy();
+            for (String pointer : pointers(original)) {
+                for (Object value : VALUES) {
+                    JsonObject mutant = original.copy();
+                    replace(mutant, pointer, value);
+                    String mutated = String.valueOf(mutant);
+                    Problems problems = new Problems();
+                    List<Document> all = new ArrayList<>(documents);
+                    Document read = YamlReader.read(file, mutated, problems).get(0);
+                    all.set(documents.indexOf(document), read);
+                    ConfigResult result = ConfigLoader.load(all, schemas, new Inputs(), problems)
+                            .result();
+                    if (isAgainstTheSchema(read)) {
+                        check(result, pointer, value);
+                    }
+                    mutants++;
+                }
+            }
+        }
+        assertTrue(mutants > 900, "mutants: " + mutants);
+    }
+
+    private boolean isAgainstTheSchema(Document document) {
+        Problems problems = new Problems();
+        Kind kind = Kind.of(document, problems);
+        if (kind != null) {
+            schemas.check(kind, document, problems);
+        }
+        return !problems.isEmpty();
+    }
+
+    private static void check(ConfigResult result, String pointer, @Nullable Object value) {
+        List<ConfigProblem> problems = ((ConfigResult.Rejected) result).problems();
+        assertEquals(problems.size(), problems.stream().distinct().count(), () -> pointer + ": " + problems);
+        boolean isNamed =
+                problems.stream().anyMatch(problem -> problem.pointer().startsWith(pointer));
+        assertTrue(isNamed, () -> pointer + " = " + value + ": " + problems);
+    }
+
+    private static String parent(String pointer) {
+        return pointer.isEmpty() ? "" : Pointers.parent(pointer);
+    }
+
+    private static List<String> pointers(JsonObject root) {
+        List<String> pointers = new ArrayList<>();
+        collect(root, "", pointers);
+        return pointers;
+    }
+
+    private static void collect(Object value, String pointer, List<String> pointers) {
+        if (!pointer.isEmpty()) {
+            pointers.add(pointer);
+        }
+        if (value instanceof JsonObject object) {
+            object.forEach(entry -> collect(entry.getValue(), Pointers.child(pointer, entry.getKey()), pointers));
+        } else if (value instanceof JsonArray array) {
+            for (int i = 0; i < array.size(); i++) {
+                collect(array.getValue(i), Pointers.child(pointer, i), pointers);
+            }
+        }
+    }
+
+    private static void replace(JsonObject root, String pointer, @Nullable Object value) {
+        Object place = root;
+        for (String name : Pointers.names(parent(pointer))) {
+            place = place instanceof JsonObject object
+                    ? object.getValue(name)
+                    : ((JsonArray) place).getValue(Integer.parseInt(name));
+        }
+        String last = Pointers.lastName(pointer);
+        if (place instanceof JsonObject object) {
+            object.put(last, value);
+        } else {
+            ((JsonArray) place).set(Integer.parseInt(last), value);
+        }
+    }
+}
