@@ -57,6 +57,9 @@ public final class Defaults {
     /** An idle client connection; above the 60 s of common load balancers, so that they close first. */
     public static final Duration DOWNSTREAM_IDLE = Duration.ofSeconds(75);
 
+    /** How long a closing connection may take to deliver what was written to it; nginx's lingering_timeout. */
+    public static final Duration CLOSE_LINGER = Duration.ofSeconds(5);
+
     /** TLS handshake, Kestrel's figure. */
     public static final Duration TLS_HANDSHAKE = Duration.ofSeconds(10);
 

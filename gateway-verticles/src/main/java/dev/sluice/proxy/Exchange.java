@@ -61,11 +61,12 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
     private HttpFilter[] filters = NO_FILTERS;
     private int nextFilter;
     private @Nullable WeightedBackend backend;
-    private @Nullable Upstream upstream;
     private @Nullable UpstreamAttempt attempt;
     private @Nullable ResponsePump pump;
     private @Nullable MirrorRequests mirrors;
     private boolean upstreamReusable;
+    private boolean filtered;
+    private boolean answering;
     private boolean done;
     private long lastActivityNanos;
     private long requestDeadlineNanos = Long.MAX_VALUE;
@@ -175,7 +176,7 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
                 return;
             }
         }
-        upstream = proxy.upstreams().get(chosen.backend());
+        filtered = true;
         if (body.bodyKnown()) {
             forward();
         } else if (safeMethod()) {
@@ -192,7 +193,7 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
 
     @Override
     public void requestBodyKnown() {
-        if (upstream != null || backend != null) {
+        if (filtered) {
             forward();
         }
     }
@@ -200,9 +201,11 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
     // (3) an endpoint, a connection, a stream
 
     private void forward() {
-        if (done || attempt != null) {
+        WeightedBackend chosen = backend;
+        if (done || attempt != null || chosen == null) {
             return;
         }
+        Upstream upstream = proxy.upstreams().get(chosen.backend());
         if (upstream == null) {
             fail(Failure.NO_BACKEND, "the configuration has no such backend");
             return;
@@ -416,6 +419,7 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         runResponseFilters();
         if (!done) {
             journal.sent(content == null ? 0 : content.length());
+            answering = true;
             if (content == null) {
                 var unused = response.end();
             } else {
@@ -450,7 +454,8 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
     }
 
     private void clientGone(@Nullable Throwable cause) {
-        if (done) {
+        // An HTTP/2 stream closes while its last frame is being written: that is no client that went away.
+        if (done || answering || (pump != null && pump.ended())) {
             body.abandon();
             return;
         }
@@ -484,6 +489,7 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         if (response.headWritten()) {
             abortResponse();
         } else {
+            answering = true;
             proxy.replies().write(request, failure, clientDetail);
             if (failure.where() == Failure.Where.DOWNSTREAM && isHttp1()) {
                 var unused = request.connection().close(); // whatever follows cannot be framed for sure

@@ -73,6 +73,11 @@ final class ResponsePump implements Runnable {
         return committed;
     }
 
+    /** Whether the end of the response has been handed to the wire. */
+    boolean ended() {
+        return ended;
+    }
+
     /** Passes nothing on any more. */
     void stop() {
         stopped = true;

@@ -104,7 +104,10 @@ public final class ConnectionPool {
         }
     }
 
-    /** Stops pooling: idle connections close now, busy ones when their last request ends. */
+    /**
+     * Stops pooling: idle connections close now, busy ones when their last request ends. Requests in line are still
+     * served, each by a connection that closes after it.
+     */
     void close() {
         closed = true;
         for (PooledConnection connection : List.copyOf(connections)) {
@@ -124,6 +127,9 @@ public final class ConnectionPool {
 
     void released(PooledConnection connection) {
         connection.unleased(loop.nanoTime());
+        if (closed) {
+            connection.retire();
+        }
         loop.counters().add(Metric.UPSTREAM_REQUESTS_ACTIVE, -1);
         if (connection.retired()) {
             if (connection.streams() == 0) {
@@ -158,6 +164,7 @@ public final class ConnectionPool {
 
     private PooledConnection lease(PooledConnection connection) {
         connection.leased();
+        loop.counters().increment(Metric.UPSTREAM_REQUESTS);
         loop.counters().increment(Metric.UPSTREAM_REQUESTS_ACTIVE);
         return connection;
     }
@@ -225,8 +232,7 @@ public final class ConnectionPool {
         if (connection.multiplexed()) {
             var unusedGoAway = established.goAwayHandler(goAway -> connection.retire());
         }
-        if (closed) {
-            connection.retire();
+        if (closed && line.isEmpty()) {
             drop(connection);
             return;
         }

@@ -1,5 +1,6 @@
 package dev.sluice.wire;
 
+import dev.sluice.config.Defaults;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -54,7 +55,7 @@ public final class WireTransport implements Transport {
         return implementation;
     }
 
-    /** Puts a {@link CleartextGuard} first on each accepted connection. */
+    /** Puts Sluice's handlers first on each accepted connection. */
     @ChannelHandler.Sharable
     private static final class AcceptHook extends ChannelInboundHandlerAdapter {
 
@@ -63,7 +64,9 @@ public final class WireTransport implements Transport {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             if (message instanceof Channel accepted) {
-                accepted.pipeline().addFirst(CleartextGuard.NAME, new CleartextGuard());
+                accepted.pipeline()
+                        .addFirst(CleartextGuard.NAME, new CleartextGuard())
+                        .addFirst(CloseAfterFlush.NAME, new CloseAfterFlush(Defaults.CLOSE_LINGER.toMillis()));
             }
             ctx.fireChannelRead(message);
         }

@@ -14,7 +14,9 @@ import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamServer;
+import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.Http2ClientConfig;
 import io.vertx.core.http.HttpClientAgent;
@@ -85,9 +87,11 @@ final class ProtocolMatrixTest {
                     .route("/", "app")
                     .build());
             HttpClientAgent agent = agent(gateway, client);
-            int port = gateway.port(client.tls ? "https" : "http");
+            Sender sender = new Sender(
+                    gateway.vertx().getOrCreateContext(), agent, gateway.port(client.tls ? "https" : "http"));
+            int port = sender.port();
 
-            Answer described = send(agent, port, HttpMethod.GET, "/describe?q=1", null);
+            Answer described = sender.send(HttpMethod.GET, "/describe?q=1", null);
             assertEquals(200, described.status());
             ReceivedRequest received = upstream.take();
             assertEquals("GET", received.method());
@@ -99,24 +103,24 @@ final class ProtocolMatrixTest {
             for (int i = 0; i < big.length; i++) {
                 big[i] = (byte) (i % 241);
             }
-            Answer echoed = send(agent, port, HttpMethod.POST, "/echo", Buffer.buffer(big));
+            Answer echoed = sender.send(HttpMethod.POST, "/echo", Buffer.buffer(big));
             assertEquals(200, echoed.status());
             assertEquals(Buffer.buffer(big), echoed.body());
             assertEquals(ReceivedRequest.sha256(big), upstream.take().awaitBodySha256());
 
-            Answer bytes = send(agent, port, HttpMethod.GET, "/bytes", null);
+            Answer bytes = sender.send(HttpMethod.GET, "/bytes", null);
             assertEquals(3_000_000, bytes.body().length());
             assertEquals((byte) (2_999_999 % 251), bytes.body().getByte(2_999_999));
 
-            Answer empty = send(agent, port, HttpMethod.GET, "/empty", null);
+            Answer empty = sender.send(HttpMethod.GET, "/empty", null);
             assertEquals(204, empty.status());
             assertNull(empty.headers().get("content-length"));
 
-            Answer head = send(agent, port, HttpMethod.HEAD, "/bytes", null);
+            Answer head = sender.send(HttpMethod.HEAD, "/bytes", null);
             assertEquals(200, head.status());
             assertEquals(0, head.body().length());
 
-            Answer trailed = send(agent, port, HttpMethod.GET, "/trailers", null);
+            Answer trailed = sender.send(HttpMethod.GET, "/trailers", null);
             assertEquals("body", trailed.body().toString());
             assertEquals("abc", trailed.trailers().get("x-checksum"));
             if (client.tls && client != Client.HTTP_3) {
@@ -155,17 +159,23 @@ final class ProtocolMatrixTest {
                                 .setUseAlpn(true));
     }
 
-    private static Answer send(HttpClientAgent agent, int port, HttpMethod method, String uri, @Nullable Buffer body) {
-        RequestOptions options = new RequestOptions()
-                .setHost("localhost")
-                .setPort(port)
-                .setMethod(method)
-                .setURI(uri)
-                .putHeader("te", "trailers");
-        return Eventually.get(agent.request(options)
-                .compose(request -> body == null ? request.send() : request.send(body))
-                .compose(response -> response.body()
-                        .map(content ->
-                                new Answer(response.statusCode(), response.headers(), content, response.trailers()))));
+    /** On one event loop from end to end: a client whose callbacks run on another loop than its connection loses chunks. */
+    private record Sender(Context loop, HttpClientAgent agent, int port) {
+        Answer send(HttpMethod method, String uri, @Nullable Buffer body) {
+            RequestOptions options = new RequestOptions()
+                    .setHost("localhost")
+                    .setPort(port)
+                    .setMethod(method)
+                    .setURI(uri)
+                    .putHeader("te", "trailers");
+            Promise<Answer> answer = Promise.promise();
+            loop.runOnContext(v -> agent.request(options)
+                    .compose(request -> body == null ? request.send() : request.send(body))
+                    .compose(response -> response.body()
+                            .map(content -> new Answer(
+                                    response.statusCode(), response.headers(), content, response.trailers())))
+                    .onComplete(answer));
+            return Eventually.get(answer.future());
+        }
     }
 }
