@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A whole gateway in a Vert.x of its own, on ephemeral loopback ports, with a configuration that can be replaced. */
@@ -20,6 +21,10 @@ public final class TestGateway implements AutoCloseable {
 
     /** More than one, so that every test also runs over several loops. */
     public static final int LOOPS = 2;
+
+    /** {@code -Dtest.jvm.extra=-Dsluice.test.transport=io_uring} runs every test on another transport. */
+    private static final Bootstrap.Transport TRANSPORT = Bootstrap.Transport.valueOf(
+            System.getProperty("sluice.test.transport", "auto").toUpperCase(Locale.ROOT));
 
     private final Vertx vertx;
     private final GatewayRuntime runtime;
@@ -60,8 +65,7 @@ public final class TestGateway implements AutoCloseable {
 
     /** Ephemeral admin port, no lame duck, no access log, and a drain that cannot outlive a test. */
     public static Bootstrap bootstrap(int loops) {
-        return new Bootstrap(
-                Defaults.ADMIN_HOST, 0, loops, Bootstrap.Transport.AUTO, Duration.ZERO, Duration.ofSeconds(5), null);
+        return new Bootstrap(Defaults.ADMIN_HOST, 0, loops, TRANSPORT, Duration.ZERO, Duration.ofSeconds(5), null);
     }
 
     public GatewayRuntime runtime() {
