@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** One rule of a route: matches, filters, backends, timeouts. */
 final class RuleCheck {
 
+    /** Those of a rule, to tell a misspelt one. */
+    private static final List<String> FIELDS = List.of("name", "matches", "filters", "backendRefs", "timeouts");
+
     /** Gateway API's own pattern of an exact path or prefix. */
     private static final java.util.regex.Pattern PATH =
             java.util.regex.Pattern.compile("(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+");
@@ -113,7 +116,8 @@ final class RuleCheck {
         rule.at("filters").items().forEach(filter -> types.add(filter.at("type").text("")));
         if (backendRefs.items().isEmpty()) {
             boolean answers = types.contains("RequestRedirect") || types.contains("ExtensionRef");
-            if (!answers && !problems.has(backendRefs)) {
+            boolean misspelt = Wording.isMisspelt(rule.value(), "backendRefs", FIELDS);
+            if (!answers && !misspelt && !problems.has(backendRefs)) {
                 problems.add(backendRefs, "missing (expected: at least one, or a filter of type RequestRedirect)");
             }
             return;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,9 +76,12 @@ final class SchemaCheck {
     }
 
     private static void missing(Field field, JsonObject schema, Problems problems) {
+        Set<String> known = schema.getJsonObject("properties").fieldNames();
         for (Object name : schema.getJsonArray("required")) {
             Field child = field.at((String) name);
-            if (!child.exists() && !problems.has(child)) {
+            // A misspelt field is one mistake, told where it stands.
+            boolean misspelt = Wording.isMisspelt(field.value(), (String) name, known);
+            if (!child.exists() && !misspelt && !problems.has(child)) {
                 String expected = expected(schema.getJsonObject("properties").getJsonObject((String) name));
                 problems.add(child, "missing (expected: " + expected + ")");
             }

@@ -68,6 +68,13 @@ final class Wording {
                         .orElse(null);
     }
 
+    /** Whether a mapping has a field that it does not know, and that was probably meant to be this one. */
+    static boolean isMisspelt(@Nullable Object mapping, String name, Collection<String> known) {
+        return mapping instanceof JsonObject fields
+                && fields.fieldNames().stream()
+                        .anyMatch(key -> !known.contains(key) && name.equals(nearest(key, known)));
+    }
+
     /** Edits (insert, delete, replace, swap of neighbours) from one word to the other. */
     private static int distance(String a, String b) {
         int[][] edits = new int[a.length() + 1][b.length() + 1];
