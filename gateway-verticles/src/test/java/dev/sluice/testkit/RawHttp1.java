@@ -86,6 +86,11 @@ public final class RawHttp1 implements AutoCloseable {
         return this;
     }
 
+    /** Sends a head of these lines, and the empty line that ends it. */
+    public RawHttp1 sendHead(String... lines) throws IOException {
+        return send(String.join("\r\n", lines) + "\r\n\r\n");
+    }
+
     /** A whole GET on this connection. */
     public RawResponse get(String target) throws IOException {
         return send("GET " + target + " HTTP/1.1\r\nhost: localhost\r\n\r\n").readFinal();
