@@ -212,7 +212,7 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         }
         UpstreamEndpoint endpoint = upstream.pick();
         if (endpoint == null) {
-            fail(Failure.NO_ENDPOINT, null);
+            fail(upstream.unresolved() ? Failure.DNS_ERROR : Failure.NO_ENDPOINT, null);
             return;
         }
         journal.endpoint(endpoint.label());

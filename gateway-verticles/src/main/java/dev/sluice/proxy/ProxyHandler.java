@@ -19,9 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves the requests of one socket on one loop: the entry to the data plane. */
 public final class ProxyHandler {
+
+    private static final Logger log = LoggerFactory.getLogger(ProxyHandler.class);
 
     private final Loop loop;
     private final Upstreams upstreams;
@@ -85,6 +89,8 @@ public final class ProxyHandler {
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS);
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE);
         clients.put(connection, new ClientConnection(connection, loop.nanoTime()));
+        var unusedError = connection.exceptionHandler(
+                error -> log.debug("event=client_connection_error cause={}", error.toString()));
         var unused = connection.closeHandler(v -> {
             if (clients.remove(connection) != null) {
                 loop.counters().add(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE, -1);

@@ -129,18 +129,22 @@ final class UpstreamAttempt extends ConnectionPool.Waiter {
 
     private void opened(HttpClientRequest opened) {
         stream = opened;
-        var unused = opened.exceptionHandler(error -> fail(UpstreamErrors.onStream(error, headReceived), error));
+        var unused = opened.exceptionHandler(error -> broken(error, headReceived));
         opened.response().onComplete((response, error) -> {
             if (error != null) {
-                fail(UpstreamErrors.onStream(error, false), error);
+                broken(error, false);
             } else if (!over) {
                 headReceived = true;
-                var unusedHandler =
-                        response.exceptionHandler(broken -> fail(UpstreamErrors.onStream(broken, true), broken));
+                var unusedHandler = response.exceptionHandler(broken -> broken(broken, true));
                 observer.responseHead(response);
             }
         });
         observer.streamOpened(opened);
+    }
+
+    private void broken(Throwable cause, boolean head) {
+        boolean unprocessed = !head && lease != null && stream != null && lease.unprocessed(stream.streamId());
+        fail(unprocessed ? Failure.UPSTREAM_REFUSED_STREAM : UpstreamErrors.onStream(cause, head), cause);
     }
 
     private void fail(Failure failure, Throwable cause) {

@@ -5,6 +5,7 @@ import dev.sluice.failure.Failure;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
+import dev.sluice.wire.GoAways;
 import dev.sluice.wire.UpstreamErrors;
 import io.vertx.core.http.HttpClientConnection;
 import java.util.ArrayDeque;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connections of one loop to one endpoint, and who gets one when.
@@ -46,7 +49,7 @@ public final class ConnectionPool {
                 ConnectionPool waitedFor = pool;
                 if (waitedFor != null) {
                     waitedFor.give(Waiter.this);
-                    failed(Failure.POOL_TIMEOUT, null);
+                    failed(waitedFor.reasonToWait, null);
                 }
             }
         };
@@ -65,6 +68,8 @@ public final class ConnectionPool {
         }
     }
 
+    private static final Logger log = LoggerFactory.getLogger(ConnectionPool.class);
+
     private final Loop loop;
     private final Connector connector;
     private final List<PooledConnection> connections = new ArrayList<>();
@@ -75,6 +80,9 @@ public final class ConnectionPool {
     private int connecting;
     private boolean multiplexed;
     private boolean closed;
+    /** What a request that waited in vain is told: the last connect's failure, or that all connections are busy. */
+    private Failure reasonToWait = Failure.POOL_TIMEOUT;
+
     private final Timeout idleCheck = new Timeout() {
         @Override
         protected void expired() {
@@ -215,6 +223,7 @@ public final class ConnectionPool {
 
     private void connectFailed(Waiter initiator, Throwable cause) {
         Failure failure = UpstreamErrors.onConnect(cause);
+        reasonToWait = failure;
         if (initiator.pool == this) {
             give(initiator);
             initiator.failed(failure, cause);
@@ -225,12 +234,15 @@ public final class ConnectionPool {
 
     private void adopt(HttpClientConnection established) {
         PooledConnection connection = new PooledConnection(this, established, loop.nanoTime());
+        reasonToWait = Failure.POOL_TIMEOUT;
         multiplexed = connection.multiplexed();
         connections.add(connection);
         loop.counters().increment(Metric.UPSTREAM_CONNECTIONS_ACTIVE);
+        var unusedError = established.exceptionHandler(
+                error -> log.debug("event=upstream_connection_error cause={}", error.toString()));
         var unusedClose = established.closeHandler(v -> lost(connection));
         if (connection.multiplexed()) {
-            var unusedGoAway = established.goAwayHandler(goAway -> connection.retire());
+            var unusedGoAway = established.goAwayHandler(goAway -> goneAway(connection, GoAways.lastStreamId(goAway)));
         }
         if (closed && line.isEmpty()) {
             drop(connection);
@@ -261,6 +273,13 @@ public final class ConnectionPool {
                     connectFor(waiting);
                 }
             }
+        }
+    }
+
+    private void goneAway(PooledConnection connection, long lastStreamId) {
+        connection.goneAway(lastStreamId);
+        if (connection.streams() == 0) {
+            drop(connection);
         }
     }
 

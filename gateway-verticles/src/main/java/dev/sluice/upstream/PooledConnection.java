@@ -13,6 +13,7 @@ public final class PooledConnection {
     private final boolean http3;
     private int streams;
     private int resets;
+    private long lastProcessedStream = Long.MAX_VALUE;
     private boolean retired;
     private boolean closed;
     private long idleSinceNanos;
@@ -59,6 +60,11 @@ public final class PooledConnection {
         pool.released(this);
     }
 
+    /** Whether the upstream has said, in a GOAWAY, that it has not and will not process this stream. */
+    public boolean unprocessed(long streamId) {
+        return streamId > lastProcessedStream;
+    }
+
     int streams() {
         return streams;
     }
@@ -74,6 +80,11 @@ public final class PooledConnection {
 
     long idleSinceNanos() {
         return idleSinceNanos;
+    }
+
+    void goneAway(long lastStreamId) {
+        lastProcessedStream = lastStreamId;
+        retired = true;
     }
 
     void retire() {

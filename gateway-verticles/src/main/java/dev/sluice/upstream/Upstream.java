@@ -42,6 +42,11 @@ public final class Upstream {
         return endpoints.get(next);
     }
 
+    /** Whether it has no endpoint because not one of its names has ever resolved. */
+    public boolean unresolved() {
+        return endpoints.isEmpty() && !backend.endpoints().isEmpty();
+    }
+
     /** Takes over a new set of endpoints; unchanged ones keep their connections. */
     void update(List<Endpoint> fresh) {
         if (fresh.equals(addresses)) {

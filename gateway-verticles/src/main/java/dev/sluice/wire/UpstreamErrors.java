@@ -5,7 +5,6 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.vertx.core.http.GoAway;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
 import java.net.ConnectException;
@@ -65,16 +64,12 @@ public final class UpstreamErrors {
         return headReceived ? Failure.UPSTREAM_INCOMPLETE : Failure.UPSTREAM_CLOSED;
     }
 
-    /** The code of a reset by the upstream, of HTTP/2 or HTTP/3; -1 when it was none. */
+    /**
+     * The code of a reset by the upstream, of HTTP/2 or HTTP/3; -1 when it was none. Does not look into {@link
+     * HttpClosedException#goAway}, which copies a buffer that has been released by then.
+     */
     public static long resetCode(Throwable error) {
-        if (error instanceof StreamResetException reset) {
-            return reset.getCode();
-        }
-        if (error instanceof HttpClosedException closed) {
-            GoAway goAway = closed.goAway();
-            return goAway == null ? -1 : goAway.getErrorCode();
-        }
-        return -1;
+        return error instanceof StreamResetException reset ? reset.getCode() : -1;
     }
 
     // RFC 9113 section 7 and RFC 9114 section 8.1; the rows of E1
