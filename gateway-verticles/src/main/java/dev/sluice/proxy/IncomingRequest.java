@@ -109,6 +109,10 @@ final class IncomingRequest implements RequestHead {
             }
             int authorityEnd = endOfAuthority(target, authorityStart);
             fromTarget = target.substring(authorityStart, authorityEnd);
+            if (fromTarget.isEmpty()) {
+                reject(Failure.BAD_REQUEST, "The request target names no host");
+                return;
+            }
             target = authorityEnd == target.length() || target.charAt(authorityEnd) == '?'
                     ? "/" + target.substring(authorityEnd)
                     : target.substring(authorityEnd);
@@ -245,13 +249,15 @@ final class IncomingRequest implements RequestHead {
         if (authority.charAt(end) != ':' || length - end > 6) {
             return -1;
         }
+        int port = 0;
         for (int i = end + 1; i < length; i++) {
             char c = authority.charAt(i);
             if (c < '0' || c > '9') {
                 return -1;
             }
+            port = port * 10 + c - '0';
         }
-        return end;
+        return port > 0xffff ? -1 : end;
     }
 
     private static boolean isRegName(char c) {
