@@ -195,7 +195,7 @@ final class HeaderRules {
             case 16 -> is(name, "proxy-connection") || is(name, "x-forwarded-host") || is(name, "x-forwarded-port");
             case 17 -> is(name, "transfer-encoding") || is(name, "x-forwarded-proto");
             case 19 -> is(name, "proxy-authorization");
-            default -> name.charAt(0) == ':';
+            default -> name.isEmpty() || name.charAt(0) == ':';
         };
     }
 
@@ -209,7 +209,7 @@ final class HeaderRules {
             case 17 -> is(name, "transfer-encoding");
             case 18 -> is(name, "proxy-authenticate");
             case 25 -> is(name, "proxy-authentication-info");
-            default -> name.charAt(0) == ':';
+            default -> name.isEmpty() || name.charAt(0) == ':';
         };
     }
 

@@ -94,6 +94,10 @@ final class IncomingRequest implements RequestHead {
             reject(Failure.METHOD_NOT_ALLOWED, method + " is not served");
             return;
         }
+        if (request.headers().contains("")) {
+            reject(Failure.BAD_REQUEST, "A header field has no name");
+            return;
+        }
         String target = request.uri();
         if (target == null || !visibleAscii(target)) {
             reject(Failure.BAD_REQUEST, "The request target has a character that must be percent-encoded");
@@ -142,6 +146,11 @@ final class IncomingRequest implements RequestHead {
 
     /** RFC 9113 section 8.3.1: {@code :authority}, or Host in its place. */
     private @Nullable String multiplexedAuthority() {
+        String expected = request.isSSL() ? "https" : "http";
+        if (!expected.equalsIgnoreCase(request.scheme())) {
+            reject(Failure.BAD_REQUEST, "The scheme is not the connection's own");
+            return null;
+        }
         HostAndPort given = request.authority();
         if (given == null) {
             reject(Failure.BAD_REQUEST, "The request names no authority");
