@@ -78,8 +78,6 @@ final class RequestValidationTest {
                 "405 | CONNECT a:443 HTTP/1.1~host: a:443",
                 "405 | CONNECT / HTTP/1.1~host: a",
                 "405 | TRACE / HTTP/1.1~host: a",
-                "505 | GET / HTTP/1.2~host: a",
-                "505 | GET / HTTP/3.0~host: a",
                 "400 | GET / HTTP/1.1~host: a~content-length: 1~transfer-encoding: chunked",
                 "400 | GET / HTTP/1.1~host: a~content-length: 2, 2",
                 "400 | GET / HTTP/1.1~host: a~content-length: +2",
