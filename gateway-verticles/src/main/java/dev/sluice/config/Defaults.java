@@ -80,8 +80,8 @@ public final class Defaults {
     /** How long an unread request body is discarded after an early response; Kestrel's drain time. */
     public static final Duration REQUEST_DRAIN = Duration.ofSeconds(5);
 
-    /** Body bytes that a mirror without a connection yet may hold back before it is given up. */
-    public static final int MIRROR_BUFFER_BYTES = 64 * 1024;
+    /** Body bytes that a copy holds back before its mirror is given up as too slow: a usual body fits whole. */
+    public static final int MIRROR_BUFFER_BYTES = 1024 * 1024;
 
     // --- upstream ---
 

@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.wire.IpLiteral;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.SocketAddress;
 
@@ -16,7 +17,7 @@ final class ClientConnection {
         this.idleSinceNanos = nowNanos;
         SocketAddress peer = connection.remoteAddress();
         String address = peer == null ? null : peer.hostAddress();
-        this.ip = address == null ? "unknown" : address;
+        this.ip = address == null ? "unknown" : IpLiteral.canonical(address);
     }
 
     HttpConnection connection() {

@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.wire.IpLiteral;
 import io.vertx.core.MultiMap;
 import io.vertx.core.net.SocketAddress;
 import java.util.List;
@@ -25,7 +26,7 @@ record ClientIdentity(String ip, boolean peerTrusted) {
             String[] addresses = hops.get(line).split(",", -1);
             for (int i = addresses.length - 1; i >= 0; i--) {
                 String hop = stripPort(addresses[i].trim());
-                if (TrustedProxies.parse(hop) == null) {
+                if (IpLiteral.parse(hop) == null) {
                     return new ClientIdentity(client, true); // an obfuscated or broken hop: nothing before it counts
                 }
                 client = hop;

@@ -395,7 +395,7 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         boolean unread = !body.ended();
         if (unread && !isHttp1()) {
             body.disconnect();
-            var unused = response.reset(request.version() == HttpVersion.HTTP_3 ? H3_NO_ERROR : H2_NO_ERROR);
+            loop.atTurnEnd(this::declineRest);
         } else if (unread) {
             body.discardRest();
         }
@@ -508,6 +508,13 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         if (isHttp1()) {
             body.discardRest();
         } else {
+            loop.atTurnEnd(this::declineRest);
+        }
+    }
+
+    /** Not in the turn of the answer: the request's end may come with its head, and a reset drops unsent DATA. */
+    private void declineRest() {
+        if (!body.ended()) {
             var unused = response.reset(request.version() == HttpVersion.HTTP_3 ? H3_NO_ERROR : H2_NO_ERROR);
         }
     }

@@ -19,15 +19,22 @@ final class ExchangeHeaders {
         name(stream, authority);
     }
 
-    /** Exactly one Host or {@code :authority} (RFC 9113 section 8.3.1). */
+    /** Exactly one Host or {@code :authority} (RFC 9113 section 8.3.1); marks TE as of this hop (RFC 9110 section 10.1.4). */
     static void name(HttpClientRequest stream, String authority) {
         HttpVersion version = stream.version();
-        if (version == HttpVersion.HTTP_2 || version == HttpVersion.HTTP_3) {
-            if (!authority.isEmpty()) {
-                var unused = stream.authority(HostAndPort.parseAuthority(authority, -1));
-            }
-        } else if (!authority.isEmpty()) {
-            var unused = stream.headers().set("host", authority);
+        boolean multiplexed = version == HttpVersion.HTTP_2 || version == HttpVersion.HTTP_3;
+        MultiMap headers = stream.headers();
+        if (!multiplexed && headers.contains("te")) {
+            headers.set("connection", "TE");
+        }
+        if (authority.isEmpty()) {
+            return;
+        }
+        if (multiplexed) {
+            // With its port, if any, as it is: Vert.x would refuse or rewrite some that IncomingRequest accepts.
+            var unused = stream.authority(HostAndPort.create(authority, -1));
+        } else {
+            headers.set("host", authority);
         }
     }
 }

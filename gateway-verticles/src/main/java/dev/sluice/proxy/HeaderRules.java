@@ -18,7 +18,7 @@ final class HeaderRules {
     /**
      * Copies a request's end-to-end fields. Not the ones that the exchange sets itself: Host, forwarding fields, Via.
      *
-     * @param keepForwarded whether {@code Forwarded} comes from a trusted proxy
+     * @param keepForwarded whether {@code Forwarded} and {@code X-Forwarded-*} come from a trusted proxy
      */
     static void copyRequest(MultiMap from, MultiMap to, boolean keepForwarded) {
         List<String> nominated = nominated(from);
@@ -70,7 +70,7 @@ final class HeaderRules {
             return false;
         }
         for (String via : headers.getAll("via")) {
-            if (via.contains(pseudonym)) {
+            if (names(via, pseudonym)) {
                 return true;
             }
         }
@@ -94,6 +94,25 @@ final class HeaderRules {
             }
         }
         return false;
+    }
+
+    /** Whether the pseudonym stands there as a whole word: another gateway's may begin with ours. */
+    private static boolean names(String via, String pseudonym) {
+        int start = via.indexOf(pseudonym);
+        while (start >= 0) {
+            int end = start + pseudonym.length();
+            if (isWordEnd(via, start - 1) && isWordEnd(via, end)) {
+                return true;
+            }
+            start = via.indexOf(pseudonym, end);
+        }
+        return false;
+    }
+
+    private static boolean isWordEnd(String text, int index) {
+        return index < 0
+                || index >= text.length()
+                || !(Character.isLetterOrDigit(text.charAt(index)) || text.charAt(index) == '-');
     }
 
     private static String viaVersion(HttpVersion version) {
@@ -161,6 +180,9 @@ final class HeaderRules {
 
     // Both switches look at the length first: most fields are let through without comparing a character.
     private static boolean dropsFromRequest(String name, boolean keepForwarded) {
+        if (!keepForwarded && isForwarding(name)) {
+            return true;
+        }
         return switch (name.length()) {
             case 2 -> is(name, "te");
             case 4 -> is(name, "host");
@@ -173,7 +195,7 @@ final class HeaderRules {
             case 16 -> is(name, "proxy-connection") || is(name, "x-forwarded-host") || is(name, "x-forwarded-port");
             case 17 -> is(name, "transfer-encoding") || is(name, "x-forwarded-proto");
             case 19 -> is(name, "proxy-authorization");
-            default -> name.charAt(0) == ':';
+            default -> name.isEmpty() || name.charAt(0) == ':';
         };
     }
 
@@ -187,8 +209,13 @@ final class HeaderRules {
             case 17 -> is(name, "transfer-encoding");
             case 18 -> is(name, "proxy-authenticate");
             case 25 -> is(name, "proxy-authentication-info");
-            default -> name.charAt(0) == ':';
+            default -> name.isEmpty() || name.charAt(0) == ':';
         };
+    }
+
+    /** Also of those that no gateway sets, such as {@code X-Forwarded-Prefix}. */
+    private static boolean isForwarding(String name) {
+        return name.regionMatches(true, 0, "x-forwarded-", 0, 12);
     }
 
     private static boolean isForbiddenTrailer(String name) {

@@ -94,6 +94,10 @@ final class IncomingRequest implements RequestHead {
             reject(Failure.METHOD_NOT_ALLOWED, method + " is not served");
             return;
         }
+        if (request.headers().contains("")) {
+            reject(Failure.BAD_REQUEST, "A header field has no name");
+            return;
+        }
         String target = request.uri();
         if (target == null || !visibleAscii(target)) {
             reject(Failure.BAD_REQUEST, "The request target has a character that must be percent-encoded");
@@ -109,6 +113,10 @@ final class IncomingRequest implements RequestHead {
             }
             int authorityEnd = endOfAuthority(target, authorityStart);
             fromTarget = target.substring(authorityStart, authorityEnd);
+            if (fromTarget.isEmpty()) {
+                reject(Failure.BAD_REQUEST, "The request target names no host");
+                return;
+            }
             target = authorityEnd == target.length() || target.charAt(authorityEnd) == '?'
                     ? "/" + target.substring(authorityEnd)
                     : target.substring(authorityEnd);
@@ -138,6 +146,11 @@ final class IncomingRequest implements RequestHead {
 
     /** RFC 9113 section 8.3.1: {@code :authority}, or Host in its place. */
     private @Nullable String multiplexedAuthority() {
+        String expected = request.isSSL() ? "https" : "http";
+        if (!expected.equalsIgnoreCase(request.scheme())) {
+            reject(Failure.BAD_REQUEST, "The scheme is not the connection's own");
+            return null;
+        }
         HostAndPort given = request.authority();
         if (given == null) {
             reject(Failure.BAD_REQUEST, "The request names no authority");
@@ -245,13 +258,15 @@ final class IncomingRequest implements RequestHead {
         if (authority.charAt(end) != ':' || length - end > 6) {
             return -1;
         }
+        int port = 0;
         for (int i = end + 1; i < length; i++) {
             char c = authority.charAt(i);
             if (c < '0' || c > '9') {
                 return -1;
             }
+            port = port * 10 + c - '0';
         }
-        return end;
+        return port > 0xffff ? -1 : end;
     }
 
     private static boolean isRegName(char c) {

@@ -5,6 +5,7 @@ import dev.sluice.loop.Loop;
 import dev.sluice.spi.ReplyFormat;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -37,6 +38,9 @@ final class LocalReply {
         if (failure == Failure.OVERFLOW || failure == Failure.UPSTREAM_CALM || failure == Failure.DRAINING) {
             response.putHeader("retry-after", "1");
         }
+        if (failure.where() == Failure.Where.DOWNSTREAM && isHttp1(request)) {
+            response.putHeader("connection", "close"); // what follows cannot be framed for sure
+        }
         int status = failure.status();
         for (ReplyFormat format : formats) {
             if (format.accepts(request)) {
@@ -59,6 +63,11 @@ final class LocalReply {
             body = status + " " + failure.error() + ": " + detail + "\n";
         }
         var unused = response.end(body);
+    }
+
+    private static boolean isHttp1(HttpServerRequest request) {
+        HttpVersion version = request.version();
+        return version == null || version == HttpVersion.HTTP_1_1 || version == HttpVersion.HTTP_1_0;
     }
 
     /** An RFC 8941 string: visible ASCII in quotes. */

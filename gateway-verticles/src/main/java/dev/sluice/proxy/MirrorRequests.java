@@ -103,45 +103,49 @@ final class MirrorRequests {
         }
 
         void write(Buffer chunk) {
-            HttpClientRequest target = stream;
             if (gone) {
                 return;
             }
-            if (target == null) {
-                waitingBytes += chunk.length();
-                if (waitingBytes > Defaults.MIRROR_BUFFER_BYTES) {
-                    giveUp();
-                } else {
-                    waiting.add(chunk);
-                }
-            } else if (target.writeQueueFull()) {
+            waiting.add(chunk);
+            waitingBytes += chunk.length();
+            flush();
+            if (waitingBytes > Defaults.MIRROR_BUFFER_BYTES) {
                 giveUp();
-            } else {
-                var unused = target.write(chunk);
             }
         }
 
         void end() {
             ended = true;
-            finishRequest();
+            flush();
         }
 
         @Override
         public void streamOpened(HttpClientRequest opened) {
             stream = opened;
             ExchangeHeaders.prepare(opened, headers, authority);
-            if (ended && waiting.isEmpty()) {
-                finishRequest();
-                return;
-            }
-            if (!opened.headers().contains("content-length")) {
+            boolean bodyless = ended && waiting.isEmpty();
+            if (!bodyless && !opened.headers().contains("content-length")) {
                 var unused = opened.setChunked(true);
             }
-            Buffer chunk;
-            while ((chunk = waiting.poll()) != null) {
-                var unused = opened.write(chunk);
+            var unused = opened.drainHandler(v -> flush());
+            flush();
+        }
+
+        /** Sends what waits, as far as the mirror takes it, and the end behind it. */
+        private void flush() {
+            HttpClientRequest target = stream;
+            if (target == null || gone || sent) {
+                return;
             }
-            finishRequest();
+            while (!waiting.isEmpty() && !target.writeQueueFull()) {
+                Buffer chunk = waiting.remove();
+                waitingBytes -= chunk.length();
+                var unused = target.write(chunk);
+            }
+            if (ended && waiting.isEmpty()) {
+                sent = true;
+                var unused = target.end();
+            }
         }
 
         @Override
@@ -163,13 +167,6 @@ final class MirrorRequests {
             gone = true;
             waiting.clear();
             loop.timer().cancel(this);
-        }
-
-        private void finishRequest() {
-            if (ended && !sent && !gone && stream != null) {
-                sent = true;
-                var unused = stream.end();
-            }
         }
 
         private void giveUp() {

@@ -79,9 +79,13 @@ final class RequestPump {
         return sent;
     }
 
-    /** Copies of every chunk go there too. */
+    /** Copies of every chunk go there too, also of those that came before. */
     void mirrorTo(MirrorRequests copies) {
         mirrors = copies;
+        early.forEach(copies::write);
+        if (ended) {
+            copies.end();
+        }
     }
 
     /** Begins to send; writes the upstream's head with the first bytes, or alone. */

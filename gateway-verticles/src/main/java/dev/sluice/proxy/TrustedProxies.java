@@ -1,7 +1,7 @@
 package dev.sluice.proxy;
 
+import dev.sluice.wire.IpLiteral;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -66,26 +66,8 @@ final class TrustedProxies {
         return false;
     }
 
-    /** The bytes of a literal IP; null for anything else, which is never resolved. */
-    static byte @Nullable [] parse(String ip) {
-        if (ip.isEmpty() || ip.length() > 45) {
-            return null;
-        }
-        boolean colon = ip.indexOf(':') >= 0;
-        for (int i = 0; i < ip.length(); i++) {
-            char c = ip.charAt(i);
-            boolean ok = (c >= '0' && c <= '9') || c == '.' || (colon && (c == ':' || Character.digit(c, 16) >= 0));
-            if (!ok) {
-                return null;
-            }
-        }
-        if (!colon && ip.chars().filter(c -> c == '.').count() != 3) {
-            return null;
-        }
-        try {
-            return InetAddress.getByName(ip).getAddress();
-        } catch (UnknownHostException e) {
-            return null;
-        }
+    private static byte @Nullable [] parse(String ip) {
+        InetAddress address = IpLiteral.parse(ip);
+        return address == null ? null : address.getAddress();
     }
 }
