@@ -107,10 +107,10 @@ public final class Defaults {
     public static final Duration UPSTREAM_IDLE = Duration.ofSeconds(50);
 
     /**
-     * Resets after which an HTTP/3 upstream connection is retired: Vert.x's client never gets a stream again after
-     * 256 of them, and a hundred streams may still be open.
+     * Resets after which an HTTP/3 upstream connection is retired: a reset stream is never given back to Vert.x's
+     * client by the peer, and a peer may allow as few as the hundred that RFC 9114 section 6.1 asks for.
      */
-    public static final int H3_UPSTREAM_MAX_RESETS = 150;
+    public static final int H3_UPSTREAM_MAX_RESETS = 50;
 
     /** How often DNS names of backends are resolved again. */
     public static final Duration DNS_REFRESH = Duration.ofSeconds(10);

@@ -53,8 +53,7 @@ public final class PooledConnection {
     /** Ends a lease whose stream was reset; on HTTP/1.1 that has closed the connection. */
     public void releaseAfterReset() {
         resets++;
-        // A Vert.x HTTP/3 client connection never gets another stream after 256 resets: leave before that.
-        if (!multiplexed || (http3 && resets + streams > Defaults.H3_UPSTREAM_MAX_RESETS)) {
+        if (!multiplexed || (http3 && resets >= Defaults.H3_UPSTREAM_MAX_RESETS)) {
             retired = true;
         }
         pool.released(this);
@@ -108,8 +107,10 @@ public final class PooledConnection {
         if (retired) {
             return false;
         }
+        // On HTTP/3 a stream that was reset stays in use for the peer.
+        int used = http3 ? streams + resets : streams;
         return multiplexed
-                ? streams < Math.min(Defaults.MAX_UPSTREAM_STREAMS, connection.maxActiveStreams())
+                ? used < Math.min(Defaults.MAX_UPSTREAM_STREAMS, connection.maxActiveStreams())
                 : streams == 0;
     }
 }
