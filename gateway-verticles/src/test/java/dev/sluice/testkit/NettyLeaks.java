@@ -6,6 +6,7 @@ import ch.qos.logback.core.AppenderBase;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
+import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.List;
@@ -52,9 +53,14 @@ public final class NettyLeaks {
     private static void collectGarbage() {
         ReferenceQueue<Object> queue = new ReferenceQueue<>();
         WeakReference<Object> mark = new WeakReference<>(new Object(), queue);
-        Eventually.holds("the collector finds " + mark, () -> {
-            System.gc();
-            return queue.poll() != null;
-        });
+        try {
+            Eventually.holds("the collector finds " + mark, () -> {
+                System.gc();
+                return queue.poll() != null;
+            });
+        } finally {
+            // A reference that is itself collected is never put in its queue.
+            Reference.reachabilityFence(mark);
+        }
     }
 }
