@@ -111,6 +111,9 @@ final class HttpRouteMirrorTest {
             TestGateway gateway = start(Protocol.H2C, mirror.port());
             byte[] big = new byte[8 * 1024 * 1024];
             try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                assertEquals("v1", client.get("/").text());
+                assertEquals("GET", mirror.take().method(), "from now on there is a connection to the mirror");
+                assertEquals("GET", upstream.take().method());
                 client.sendHead("POST / HTTP/1.1", "host: localhost", "content-length: " + big.length)
                         .send(big);
                 assertEquals("v1", client.readFinal().text());
