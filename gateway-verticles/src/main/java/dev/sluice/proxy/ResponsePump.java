@@ -73,6 +73,11 @@ final class ResponsePump implements Runnable {
         return committed;
     }
 
+    /** Whether the whole response has been handed to the wire; the upstream's end may be still to come, in this turn. */
+    boolean ended() {
+        return ended;
+    }
+
     /** Passes nothing on any more. */
     void stop() {
         stopped = true;
