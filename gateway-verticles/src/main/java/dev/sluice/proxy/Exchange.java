@@ -459,6 +459,9 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
             body.abandon();
             return;
         }
+        if (pump != null && pump.ended()) {
+            return; // an HTTP/2 stream closes with its last frame, before the upstream's end is known
+        }
         loop.counters().increment(Metric.DOWNSTREAM_RESETS);
         if (attempt != null) {
             attempt.abort();

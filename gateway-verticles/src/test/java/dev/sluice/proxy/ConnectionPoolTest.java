@@ -90,7 +90,10 @@ final class ConnectionPoolTest {
     void connectionsAreBoundedAndTheRestWaitsItsTurn() throws IOException {
         int beyond = 44;
         Gate gate = new Gate();
-        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.after(gate, Scripts.text("good")))) {
+        try (UpstreamServer upstream =
+                UpstreamServer.http1(exchange -> exchange.onEnd(() -> gate.pass(() -> exchange.execute(() -> {
+                    var unused = exchange.response().end("good");
+                }))))) {
             TestGateway gateway = oneLoop(Protocol.HTTP, upstream.port());
             List<RawH2Client> clients = new ArrayList<>();
             List<RawH2Stream> streams = new ArrayList<>();
