@@ -1,12 +1,9 @@
 package dev.sluice.proxy;
 
-import dev.sluice.config.Defaults;
 import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.failure.Failure;
 import dev.sluice.filter.FilterAction;
-import dev.sluice.filter.HttpFilter;
 import dev.sluice.loop.Loop;
-import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledMatch;
 import dev.sluice.route.CompiledRule;
@@ -19,7 +16,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -37,14 +33,14 @@ import org.slf4j.LoggerFactory;
  *     └──────┴───────┴─────────┴── fail ─┘        └ abort┘
  * </pre>
  */
-final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAttempt.Observer, ResponsePump.Observer {
+final class Exchange
+        implements RequestPump.Observer,
+                ExchangeFilters.Observer,
+                UpstreamAttempt.Observer,
+                ResponsePump.Observer,
+                ExchangeDeadlines.Observer {
 
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
-
-    private static final long H2_INTERNAL_ERROR = 2;
-    private static final long H3_INTERNAL_ERROR = 0x102;
-    private static final long H2_NO_ERROR = 0;
-    private static final long H3_NO_ERROR = 0x100;
 
     final ProxyHandler proxy;
     final Loop loop;
@@ -53,27 +49,23 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
     final IncomingRequest incoming;
     final ClientIdentity client;
     final ClientConnection connection;
-    final RequestPump body;
     final ExchangeJournal journal;
+    private final RequestPump body;
+    private final ClientSide clientSide;
     private final ExchangeFilterView filterView;
+    private final ExchangeFilters filters;
+    private final ExchangeDeadlines deadlines;
+    private final long startNanos;
 
     private @Nullable CompiledRule rule;
-    private HttpFilter[] filters = NO_FILTERS;
-    private int nextFilter;
     private @Nullable WeightedBackend backend;
     private @Nullable UpstreamAttempt attempt;
     private @Nullable ResponsePump pump;
     private @Nullable MirrorRequests mirrors;
-    private boolean upstreamReusable;
     private boolean filtered;
+    private boolean upstreamReusable;
     private boolean answering;
     private boolean done;
-    private long lastActivityNanos;
-    private long requestDeadlineNanos = Long.MAX_VALUE;
-    private long backendDeadlineNanos = Long.MAX_VALUE;
-    private boolean awaitsHead;
-
-    private static final HttpFilter[] NO_FILTERS = {};
 
     Exchange(ProxyHandler proxy, HttpServerRequest request, ClientConnection connection) {
         this.proxy = proxy;
@@ -81,12 +73,15 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         this.request = request;
         this.response = request.response();
         this.connection = connection;
-        this.lastActivityNanos = loop.nanoTime();
+        this.startNanos = loop.nanoTime();
         this.incoming = IncomingRequest.parse(request);
         this.client = ClientIdentity.of(connection.ip(), request.headers(), proxy.trustedProxies());
+        this.journal = new ExchangeJournal(this, startNanos, loop.epochMillis());
         this.body = new RequestPump(loop, request, this);
-        this.journal = new ExchangeJournal(this, lastActivityNanos, loop.epochMillis());
+        this.clientSide = new ClientSide(proxy, request, body);
         this.filterView = new ExchangeFilterView(this);
+        this.filters = new ExchangeFilters(filterView, this);
+        this.deadlines = new ExchangeDeadlines(loop, this);
     }
 
     // (1) subscribe to both ends of the client's side, check, match
@@ -98,7 +93,7 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         var unusedRequest = request.exceptionHandler(this::clientGone);
         var unusedResponse = response.exceptionHandler(this::clientGone);
         var unusedClose = response.closeHandler(v -> clientGone(null));
-        armNext();
+        deadlines.start();
         Failure invalid = incoming.failure();
         if (invalid != null) {
             fail(invalid, incoming.problem(), null);
@@ -122,73 +117,58 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
     private void matched(CompiledRule matched) {
         rule = matched;
         journal.route(matched.name());
-        if (matched.requestTimeoutMillis() > 0) {
-            requestDeadlineNanos = lastActivityNanos + matched.requestTimeoutMillis() * 1_000_000L;
-            armNext();
-        }
-        filters = matched.filters();
-        runFilters();
-    }
-
-    private void runFilters() {
-        while (nextFilter < filters.length && !done) {
-            FilterAction action;
-            try {
-                action = filters[nextFilter++].onRequest(filterView);
-            } catch (RuntimeException bug) {
-                bug(bug);
-                return;
-            }
-            if (action != FilterAction.CONTINUE) {
-                return;
-            }
-        }
-        if (!done) {
-            filtersDone();
-        }
+        deadlines.request(startNanos, matched.requestTimeoutMillis());
+        filters.append(matched.filters());
+        filters.run();
     }
 
     /** A paused filter lets go. */
     void resumeFilters() {
         if (!done) {
-            runFilters();
+            filters.run();
         }
     }
 
-    private void filtersDone() {
+    @Override
+    public boolean isDone() {
+        return done;
+    }
+
+    @Override
+    public void filterFailed(RuntimeException bug) {
+        loop.counters().increment(Metric.BUGS);
+        log.error("event=bug route={} target={}", journal.route(), incoming.path(), bug);
+        failHere(Failure.INTERNAL, bug.toString());
+    }
+
+    @Override
+    public void filtersDone() {
         CompiledRule matched = rule;
         if (matched == null) {
             return;
         }
-        WeightedBackend chosen = backend;
-        if (chosen == null) {
+        if (backend == null) {
             if (matched.totalWeight() == 0) {
                 fail(Failure.NO_BACKEND, null);
                 return;
             }
             int ticket = matched.backends().size() == 1 ? 0 : loop.random().nextInt(matched.totalWeight());
-            chosen = matched.backend(ticket);
+            WeightedBackend chosen = matched.backend(ticket);
             backend = chosen;
             journal.backend(chosen.backend());
             if (chosen.filters().length > 0) {
-                filters = concat(filters, chosen.filters());
-                runFilters();
+                filters.append(chosen.filters());
+                filters.run();
                 return;
             }
         }
         filtered = true;
         if (body.bodyKnown()) {
             forward();
-        } else if (safeMethod()) {
-            armNext(); // the end of an HTTP/2 or 3 request without a body is on its way: requestBodyKnown() goes on
-        } else {
+        } else if (!clientSide.usuallyBodyless()) {
             loop.atTurnEnd(this::forward);
         }
-    }
-
-    private boolean safeMethod() {
-        HttpMethod method = request.method();
-        return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD) || method.equals(HttpMethod.OPTIONS);
+        // else the end of a bodyless HTTP/2 or 3 request is on its way, and requestBodyKnown() goes on
     }
 
     @Override
@@ -202,7 +182,8 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
 
     private void forward() {
         WeightedBackend chosen = backend;
-        if (done || attempt != null || chosen == null) {
+        CompiledRule matched = rule;
+        if (done || attempt != null || chosen == null || matched == null) {
             return;
         }
         Upstream upstream = proxy.upstreams().get(chosen.backend());
@@ -216,23 +197,18 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
             return;
         }
         journal.endpoint(endpoint.label());
-        startMirrors();
-        CompiledRule matched = rule;
-        if (matched != null && matched.backendRequestTimeoutMillis() > 0) {
-            backendDeadlineNanos = loop.nanoTime() + matched.backendRequestTimeoutMillis() * 1_000_000L;
-            armNext();
+        if (!matched.mirrors().isEmpty()) {
+            startMirrors(matched);
         }
+        deadlines.backendRequest(matched.backendRequestTimeoutMillis());
         UpstreamAttempt started = new UpstreamAttempt(endpoint, request.method(), filterView.uri(), this);
         attempt = started;
         started.start();
     }
 
-    private void startMirrors() {
-        if (rule == null || rule.mirrors().isEmpty()) {
-            return;
-        }
+    private void startMirrors(CompiledRule matched) {
         MirrorRequests copies = new MirrorRequests(loop);
-        for (RequestMirror mirror : rule.mirrors()) {
+        for (RequestMirror mirror : matched.mirrors()) {
             Upstream target = proxy.upstreams().get(mirror.backend());
             if (target != null && loop.random().nextInt(mirror.denominator()) < mirror.numerator()) {
                 MultiMap headers = HttpHeaders.headers();
@@ -255,15 +231,8 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         if (!body.bodyless() && !headers.contains("content-length")) {
             var unused = stream.setChunked(true);
         }
-        awaitsHead = true;
-        lastActivityNanos = loop.nanoTime();
-        armNext();
-        if (request.version() != HttpVersion.HTTP_1_0
-                && HeaderRules.hasToken(request.headers(), "expect", "100-continue")) {
-            if (!body.ended()) {
-                var unused = response.writeContinue();
-            }
-        }
+        deadlines.awaitHead();
+        clientSide.continueIfExpected();
         body.connect(stream);
     }
 
@@ -282,25 +251,23 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
 
     @Override
     public void responseHead(HttpClientResponse head) {
-        awaitsHead = false;
-        lastActivityNanos = loop.nanoTime();
+        deadlines.headReceived();
         int status = head.statusCode();
         journal.upstreamHead(status);
         if (status < 200) {
-            attemptFailedLocally(Failure.UPSTREAM_PROTOCOL, "The backend switched protocols unasked");
+            failHere(Failure.UPSTREAM_PROTOCOL, "the backend switched protocols unasked");
             return;
         }
         upstreamReusable = UpstreamAttempt.keepsAlive(head);
         var unusedStatus = response.setStatusCode(status);
-        boolean trailersPossible = acceptsTrailers();
         MultiMap headers = response.headers();
-        HeaderRules.copyResponse(head.headers(), headers, trailersPossible);
-        decorate(headers, head.version());
-        runResponseFilters();
+        HeaderRules.copyResponse(head.headers(), headers, clientSide.acceptsTrailers());
+        clientSide.decorate(head.version());
+        filters.onResponse();
         if (done) {
             return;
         }
-        boolean noBody = isHead() || status == 204 || status == 304;
+        boolean noBody = clientSide.isHead() || status == 204 || status == 304;
         long length = noBody ? ResponsePump.NO_BODY : parseLength(headers.get("content-length"));
         if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
             var unused = response.setChunked(true);
@@ -312,69 +279,9 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         loop.atTurnEnd(started);
     }
 
-    /** Fields that every proxied or filter-made response carries. */
-    private void decorate(MultiMap headers, HttpVersion received) {
-        HeaderRules.appendVia(headers, received, proxy.pseudonym());
-        if (!headers.contains("date")) {
-            headers.set("date", loop.httpDate());
-        }
-        String altSvc = proxy.altSvc();
-        if (altSvc != null && request.version() != HttpVersion.HTTP_3) {
-            headers.set("alt-svc", altSvc);
-        }
-        closeIfDraining(headers);
-    }
-
-    private void closeIfDraining(MultiMap headers) {
-        if (proxy.draining() && isHttp1()) {
-            headers.set("connection", "close");
-        }
-    }
-
-    private void runResponseFilters() {
-        for (int i = nextFilter - 1; i >= 0 && !done; i--) {
-            try {
-                filters[i].onResponse(filterView);
-            } catch (RuntimeException bug) {
-                bug(bug);
-            }
-        }
-    }
-
     @Override
     public void responseTrailers(MultiMap received) {
-        if (received.isEmpty()) {
-            return;
-        }
-        if (!acceptsTrailers()) {
-            loop.counters().add(Metric.DROPPED_TRAILERS, received.size());
-            return;
-        }
-        MultiMap trailers = HttpHeaders.headers();
-        int refused = HeaderRules.copyTrailers(received, trailers);
-        loop.counters().add(Metric.DROPPED_TRAILERS, refused);
-        for (int i = nextFilter - 1; i >= 0; i--) {
-            try {
-                filters[i].onTrailers(filterView, trailers);
-            } catch (RuntimeException bug) {
-                reportBug(bug);
-            }
-        }
-        MultiMap sent = response.trailers();
-        trailers.forEach((name, value) -> {
-            var unused = sent.add(name, value);
-        });
-    }
-
-    /** HTTP/1.1 needs the client's word and chunked coding (RFC 9110 section 6.5.1); HTTP/1.0 has no trailers. */
-    private boolean acceptsTrailers() {
-        return switch (request.version()) {
-            case HTTP_1_0 -> false;
-            case HTTP_1_1 ->
-                HeaderRules.hasToken(request.headers(), "te", "trailers")
-                        && !response.headers().contains("content-length");
-            case HTTP_2, HTTP_3 -> true;
-        };
+        clientSide.trailers(received, filters);
     }
 
     @Override
@@ -390,21 +297,8 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         answered();
     }
 
-    /** The response is written: settle what is left of the request, and end. */
     private void answered() {
-        boolean unread = !body.ended();
-        if (unread && !isHttp1()) {
-            body.disconnect();
-            loop.atTurnEnd(this::declineRest);
-        } else if (unread) {
-            body.discardRest();
-        }
-        boolean lengthless = request.version() == HttpVersion.HTTP_1_0
-                && !response.headers().contains("content-length")
-                && !isHead();
-        if (lengthless || (isHttp1() && proxy.draining())) {
-            var unused = request.connection().close();
-        }
+        clientSide.settle(true);
         complete(null, null);
     }
 
@@ -415,8 +309,8 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
             throw new IllegalStateException("the request has been forwarded or answered already");
         }
         var unusedStatus = response.setStatusCode(status);
-        decorate(response.headers(), HttpVersion.HTTP_1_1);
-        runResponseFilters();
+        clientSide.decorate(HttpVersion.HTTP_1_1);
+        filters.onResponse();
         if (!done) {
             journal.sent(content == null ? 0 : content.length());
             answering = true;
@@ -434,6 +328,10 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
 
     @Override
     public void attemptFailed(Failure failure, @Nullable Throwable cause) {
+        if (pump != null && pump.ended()) {
+            answered(); // the client has had all of it: what breaks behind the last byte is no failure
+            return;
+        }
         if (cause != null && UpstreamErrors.resetCode(cause) >= 0) {
             journal.resetCode(UpstreamErrors.resetCode(cause));
             loop.counters().increment(Metric.UPSTREAM_RESETS);
@@ -441,16 +339,29 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         fail(failure, cause == null ? null : String.valueOf(cause.getMessage()));
     }
 
-    private void attemptFailedLocally(Failure failure, @Nullable String detail) {
+    @Override
+    public void responseLengthWrong() {
+        failHere(Failure.UPSTREAM_INCOMPLETE, "the body's length is not the declared one");
+    }
+
+    @Override
+    public void deadlinePassed(Failure failure, @Nullable String detail) {
+        failHere(failure, detail);
+    }
+
+    /** The node's drain deadline has passed. */
+    void force() {
+        if (!done) {
+            failHere(Failure.DRAINING, "the drain deadline has passed");
+        }
+    }
+
+    /** A failure that the upstream knows nothing of yet. */
+    private void failHere(Failure failure, @Nullable String detail) {
         if (attempt != null) {
             attempt.abort();
         }
         fail(failure, detail);
-    }
-
-    @Override
-    public void responseLengthWrong() {
-        attemptFailedLocally(Failure.UPSTREAM_INCOMPLETE, "the body's length is not the declared one");
     }
 
     private void clientGone(@Nullable Throwable cause) {
@@ -458,9 +369,6 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         if (done || answering || (pump != null && pump.ended())) {
             body.abandon();
             return;
-        }
-        if (pump != null && pump.ended()) {
-            return; // an HTTP/2 stream closes with its last frame, before the upstream's end is known
         }
         loop.counters().increment(Metric.DOWNSTREAM_RESETS);
         if (attempt != null) {
@@ -490,113 +398,42 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         }
         body.disconnect();
         if (response.headWritten()) {
-            abortResponse();
+            clientSide.abort();
         } else {
             answering = true;
             proxy.replies().write(request, failure, clientDetail);
-            if (failure.where() == Failure.Where.DOWNSTREAM && isHttp1()) {
-                var unused = request.connection().close(); // whatever follows cannot be framed for sure
-                body.abandon();
-            } else {
-                settleRequest();
-            }
+            clientSide.settle(failure.where() != Failure.Where.DOWNSTREAM);
         }
         complete(failure, operatorDetail == null ? clientDetail : operatorDetail);
     }
 
-    private void settleRequest() {
-        if (body.ended()) {
-            return;
-        }
-        if (isHttp1()) {
-            body.discardRest();
-        } else {
-            loop.atTurnEnd(this::declineRest);
-        }
-    }
-
-    /** Not in the turn of the answer: the request's end may come with its head, and a reset drops unsent DATA. */
-    private void declineRest() {
-        if (!body.ended()) {
-            var unused = response.reset(request.version() == HttpVersion.HTTP_3 ? H3_NO_ERROR : H2_NO_ERROR);
-        }
-    }
-
-    private void abortResponse() {
-        loop.counters().increment(Metric.ABORTED_RESPONSES);
-        body.abandon();
-        if (isHttp1()) {
-            var unused = request.connection().close();
-        } else {
-            var unused =
-                    response.reset(request.version() == HttpVersion.HTTP_3 ? H3_INTERNAL_ERROR : H2_INTERNAL_ERROR);
-        }
-    }
-
-    /** The node's drain deadline has passed. */
-    void force() {
-        if (!done) {
-            attemptFailedLocally(Failure.DRAINING, "the drain deadline has passed");
-        }
-    }
-
-    private void bug(RuntimeException bug) {
-        reportBug(bug);
-        attemptFailedLocally(Failure.INTERNAL, bug.toString());
-    }
-
-    private void reportBug(RuntimeException bug) {
-        loop.counters().increment(Metric.BUGS);
-        log.error("event=bug route={} target={}", journal.route(), incoming.path(), bug);
-    }
-
-    // (7) time
+    // (7) what the deadlines ask and hear
 
     @Override
-    protected void expired() {
-        long now = loop.nanoTime();
-        if (now >= requestDeadlineNanos) {
-            attemptFailedLocally(Failure.REQUEST_TIMEOUT, "timeouts.request");
-        } else if (now >= backendDeadlineNanos) {
-            attemptFailedLocally(Failure.UPSTREAM_TIMEOUT, "timeouts.backendRequest");
-        } else if (now >= idleDeadline()) {
-            if (awaitsHead && !body.ended()) {
-                attemptFailedLocally(Failure.REQUEST_BODY_TIMEOUT, "the client stopped sending");
-            } else {
-                attemptFailedLocally(awaitsHead ? Failure.UPSTREAM_TIMEOUT : Failure.STREAM_IDLE, null);
-            }
-        } else {
-            armNext();
-        }
+    public boolean requestComplete() {
+        return body.ended();
     }
 
-    private long idleDeadline() {
-        boolean headDue = awaitsHead && !journal.grpc();
-        return lastActivityNanos + (headDue ? Defaults.RESPONSE_HEAD_TIMEOUT : Defaults.STREAM_IDLE).toNanos();
-    }
-
-    private void armNext() {
-        if (!done) {
-            long next = Math.min(Math.min(requestDeadlineNanos, backendDeadlineNanos), idleDeadline());
-            loop.timer().arm(this, Math.max(0, (next - loop.nanoTime()) / 1_000_000L));
-        }
+    @Override
+    public boolean headMayBeLate() {
+        return journal.grpc();
     }
 
     @Override
     public void requestBytes(int count) {
         journal.received(count);
-        lastActivityNanos = loop.nanoTime();
+        deadlines.active();
     }
 
     @Override
     public void requestEnded() {
-        lastActivityNanos = loop.nanoTime();
+        deadlines.active();
     }
 
     @Override
     public void responseBytes(int count) {
         journal.sent(count);
-        lastActivityNanos = loop.nanoTime();
+        deadlines.active();
     }
 
     // (8) the end, once
@@ -606,7 +443,7 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
             return;
         }
         done = true;
-        loop.timer().cancel(this);
+        deadlines.stop();
         if (mirrors != null) {
             mirrors.abort();
         }
@@ -614,15 +451,6 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         journal.completed(failure, detail);
         loop.histograms().record(journal);
         proxy.finished(this, journal);
-    }
-
-    private boolean isHead() {
-        return request.method().equals(HttpMethod.HEAD);
-    }
-
-    private boolean isHttp1() {
-        HttpVersion version = request.version();
-        return version == null || version == HttpVersion.HTTP_1_1 || version == HttpVersion.HTTP_1_0;
     }
 
     private static long parseLength(@Nullable String declared) {
@@ -634,12 +462,5 @@ final class Exchange extends Timeout implements RequestPump.Observer, UpstreamAt
         } catch (NumberFormatException e) {
             return -1;
         }
-    }
-
-    private static HttpFilter[] concat(HttpFilter[] first, HttpFilter[] second) {
-        HttpFilter[] all = new HttpFilter[first.length + second.length];
-        System.arraycopy(first, 0, all, 0, first.length);
-        System.arraycopy(second, 0, all, first.length, second.length);
-        return all;
     }
 }
