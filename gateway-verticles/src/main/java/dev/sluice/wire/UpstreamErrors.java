@@ -4,6 +4,7 @@ import dev.sluice.failure.Failure;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
@@ -51,7 +52,7 @@ public final class UpstreamErrors {
         if (error instanceof StreamResetException reset) {
             return onReset(reset.getCode());
         }
-        if (error instanceof HttpClosedException || error instanceof ClosedChannelException) {
+        if (error instanceof HttpClosedException || error instanceof ClosedChannelException || wroteTooLate(error)) {
             return headReceived ? Failure.UPSTREAM_INCOMPLETE : Failure.UPSTREAM_CLOSED;
         }
         if (error instanceof DecoderException
@@ -62,6 +63,15 @@ public final class UpstreamErrors {
             return Failure.UPSTREAM_PROTOCOL;
         }
         return headReceived ? Failure.UPSTREAM_INCOMPLETE : Failure.UPSTREAM_CLOSED;
+    }
+
+    /** Netty's words for a frame that was written to an HTTP/2 stream that its closed connection took along. */
+    private static boolean wroteTooLate(Throwable error) {
+        if (error instanceof Http2Exception http2) {
+            return http2.error() == Http2Error.STREAM_CLOSED;
+        }
+        String message = error.getMessage();
+        return error instanceof IllegalStateException && message != null && message.startsWith("Stream ");
     }
 
     /**
