@@ -2,6 +2,7 @@ package dev.sluice.loop;
 
 import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
+import dev.sluice.observe.Metric;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.time.Instant;
@@ -12,9 +13,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One event loop, seen from the data plane. Created by its ListenerVerticle and used on that loop only. */
 public final class Loop {
+
+    private static final Logger log = LoggerFactory.getLogger(Loop.class);
 
     private static final DateTimeFormatter IMF_FIXDATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
@@ -47,7 +52,7 @@ public final class Loop {
         this.context = vertx.getOrCreateContext();
         this.nanoTime = nanoTime;
         this.epochMillis = epochMillis;
-        this.timer = new LoopTimer(vertx, nanoTime);
+        this.timer = new LoopTimer(vertx, nanoTime, this::bug);
         this.random = random;
     }
 
@@ -89,11 +94,20 @@ public final class Loop {
         turnEnd.add(task);
     }
 
+    private void bug(RuntimeException bug) {
+        counters.increment(Metric.BUGS);
+        log.error("event=bug loop={}", index, bug);
+    }
+
     private void turnEnded() {
         List<Runnable> tasks = turnEnd;
         turnEnd = turnEndSpare;
         for (int i = 0; i < tasks.size(); i++) {
-            tasks.get(i).run();
+            try {
+                tasks.get(i).run();
+            } catch (RuntimeException bug) {
+                bug(bug); // the other tasks are other exchanges'
+            }
         }
         tasks.clear();
         turnEndSpare = tasks;

@@ -1,6 +1,7 @@
 package dev.sluice.loop;
 
 import io.vertx.core.Vertx;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ public final class LoopTimer {
     private static final long TICK_NANOS = TICK_MILLIS * 1_000_000L;
 
     private final Vertx vertx;
+    private final Consumer<RuntimeException> onBug;
     private final LongSupplier nanoTime;
     private final long startNanos;
     private final @Nullable Timeout[] slots = new @Nullable Timeout[SLOTS];
@@ -25,7 +27,8 @@ public final class LoopTimer {
     private int armed;
     private boolean ticking;
 
-    LoopTimer(Vertx vertx, LongSupplier nanoTime) {
+    LoopTimer(Vertx vertx, LongSupplier nanoTime, Consumer<RuntimeException> onBug) {
+        this.onBug = onBug;
         this.vertx = vertx;
         this.nanoTime = nanoTime;
         this.startNanos = nanoTime.getAsLong();
@@ -107,7 +110,11 @@ public final class LoopTimer {
         while (timeout != null) {
             if (timeout.deadlineTick <= now) {
                 cancel(timeout);
-                timeout.expired();
+                try {
+                    timeout.expired();
+                } catch (RuntimeException bug) {
+                    onBug.accept(bug); // one bad entry must not stop the wheel for all others
+                }
                 // expired() may have changed this very list; start over, what is left is not due or will be.
                 timeout = slots[slot];
             } else {

@@ -226,8 +226,13 @@ final class Exchange
     @Override
     public void streamOpened(HttpClientRequest stream) {
         MultiMap headers = stream.headers();
-        writeHeaders(headers);
-        ExchangeHeaders.name(stream, filterView.authority());
+        try {
+            writeHeaders(headers);
+            ExchangeHeaders.name(stream, filterView.authority());
+        } catch (IllegalArgumentException refused) {
+            failHere(Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
+            return;
+        }
         if (!body.bodyless() && !headers.contains("content-length")) {
             var unused = stream.setChunked(true);
         }
@@ -261,7 +266,12 @@ final class Exchange
         upstreamReusable = UpstreamAttempt.keepsAlive(head);
         var unusedStatus = response.setStatusCode(status);
         MultiMap headers = response.headers();
-        HeaderRules.copyResponse(head.headers(), headers, clientSide.acceptsTrailers());
+        try {
+            HeaderRules.copyResponse(head.headers(), headers, clientSide.acceptsTrailers());
+        } catch (IllegalArgumentException refused) {
+            failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage());
+            return;
+        }
         clientSide.decorate(head.version());
         filters.onResponse();
         if (done) {
@@ -276,7 +286,10 @@ final class Exchange
         ResponsePump started = new ResponsePump(response, head, this, length, multiplexed);
         pump = started;
         started.start();
-        loop.atTurnEnd(started);
+        // Vert.x would announce chunks to an HTTP/1.0 client when the head goes alone.
+        if (length >= 0 || request.version() != HttpVersion.HTTP_1_0) {
+            loop.atTurnEnd(started);
+        }
     }
 
     @Override
@@ -312,11 +325,14 @@ final class Exchange
         clientSide.decorate(HttpVersion.HTTP_1_1);
         filters.onResponse();
         if (!done) {
-            journal.sent(content == null ? 0 : content.length());
             answering = true;
-            if (content == null) {
+            if (content == null || status == 204 || status == 304) {
+                var unused = response.end();
+            } else if (clientSide.isHead()) {
+                response.headers().set("content-length", Integer.toString(content.length()));
                 var unused = response.end();
             } else {
+                journal.sent(content.length());
                 var unused = response.end(content);
             }
             answered();

@@ -94,8 +94,11 @@ final class IncomingRequest implements RequestHead {
             reject(Failure.METHOD_NOT_ALLOWED, method + " is not served");
             return;
         }
-        if (request.headers().contains("")) {
-            reject(Failure.BAD_REQUEST, "A header field has no name");
+        // Netty has looked at the fields of HTTP/1 and 2, but for an empty name; at those of HTTP/3 it has not.
+        if (version == HttpVersion.HTTP_3
+                ? !validFields(request.headers())
+                : request.headers().contains("")) {
+            reject(Failure.BAD_REQUEST, "A header field is malformed");
             return;
         }
         String target = request.uri();
@@ -189,6 +192,34 @@ final class IncomingRequest implements RequestHead {
         int mark = target.indexOf('?');
         path = mark < 0 ? target : target.substring(0, mark);
         query = mark < 0 ? null : target.substring(mark + 1);
+    }
+
+    /** RFC 9114 section 4.2, RFC 9110 section 5.5: names are lower-case tokens, values have no control characters. */
+    private static boolean validFields(MultiMap headers) {
+        boolean[] valid = {true};
+        headers.forEach((name, value) -> valid[0] &= name.startsWith(":") || (validName(name) && validValue(value)));
+        return valid[0];
+    }
+
+    private static boolean validName(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean token = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+            if (!token) {
+                return false;
+            }
+        }
+        return !name.isEmpty();
+    }
+
+    private static boolean validValue(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if ((c < ' ' && c != '\t') || c == 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void reject(Failure why, String sentence) {

@@ -3,6 +3,7 @@ package dev.sluice.proxy;
 import dev.sluice.failure.Failure;
 import dev.sluice.loop.Loop;
 import dev.sluice.spi.ReplyFormat;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -62,7 +63,13 @@ final class LocalReply {
             response.putHeader("content-type", "text/plain; charset=utf-8");
             body = status + " " + failure.error() + ": " + detail + "\n";
         }
-        var unused = response.end(body);
+        if (request.method() != null && request.method().equals(HttpMethod.HEAD)) {
+            // The length that a GET would get, and no content: HTTP/2 and 3 would send it (RFC 9110 section 9.3.2).
+            response.putHeader("content-length", Integer.toString(body.length()));
+            var unused = response.end();
+        } else {
+            var unused = response.end(body);
+        }
     }
 
     private static boolean isHttp1(HttpServerRequest request) {

@@ -124,6 +124,9 @@ final class ResponsePump implements Runnable {
                 return;
             }
             observer.responseTrailers(trailers());
+            if (stopped) {
+                return;
+            }
             ended = true;
             committed = true;
             var unused = downstream.end();

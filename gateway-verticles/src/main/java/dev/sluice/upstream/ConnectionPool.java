@@ -147,8 +147,10 @@ public final class ConnectionPool {
             return;
         }
         Waiter next = line.peek();
-        if (next != null) {
+        if (next != null && connection.hasCapacity()) {
             serve(connection, next);
+        } else if (next != null) {
+            serveOrConnect();
         } else {
             if (!connection.multiplexed()) {
                 idle.addLast(connection);
@@ -158,16 +160,22 @@ public final class ConnectionPool {
     }
 
     private @Nullable PooledConnection take() {
-        if (multiplexed) {
-            for (int i = 0; i < connections.size(); i++) {
-                PooledConnection connection = connections.get(i);
-                if (connection.multiplexed() && connection.hasCapacity()) {
-                    return lease(connection);
+        PooledConnection http1 = idle.pollLast();
+        if (http1 != null) {
+            return lease(http1);
+        }
+        // The newest connection tells what the endpoint speaks now; with ALPN, older ones may speak the other version.
+        for (int i = 0; i < connections.size(); i++) {
+            PooledConnection connection = connections.get(i);
+            if (!connection.multiplexed()) {
+                if (!multiplexed) {
+                    return null; // only HTTP/1.1 here, and all of it busy
                 }
+            } else if (connection.hasCapacity()) {
+                return lease(connection);
             }
         }
-        PooledConnection connection = idle.pollLast();
-        return connection == null ? null : lease(connection);
+        return null;
     }
 
     private PooledConnection lease(PooledConnection connection) {

@@ -65,6 +65,9 @@ final class ListenerSocket {
                     tcp = server;
                     return bind.http3() == Http3.OFF ? Future.succeededFuture() : openQuic(server.actualPort());
                 })
+                .onFailure(error -> {
+                    var unused = server.close(); // without HTTP/3 that is required there shall be no TCP either
+                })
                 .map(v -> {
                     handler.bound(
                             port(),

@@ -9,6 +9,7 @@ import dev.sluice.bus.Message.LoopDrained;
 import dev.sluice.bus.Message.LoopReady;
 import dev.sluice.bus.Message.LoopReport;
 import dev.sluice.bus.Message.RouteTablePublished;
+import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.Metric;
@@ -19,6 +20,7 @@ import dev.sluice.spi.ReplyFormat;
 import dev.sluice.upstream.Upstreams;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,8 +40,12 @@ final class ListenerVerticle extends VerticleBase {
     private final String pseudonym;
     private final Function<Loop, AccessLog> accessLogs;
     private final Map<Bind.Key, ListenerSocket> sockets = new HashMap<>();
+    /** Sockets that a reload removed and whose exchanges still run. */
+    private final Set<ListenerSocket> leaving = new HashSet<>();
+
     private final Map<Bind.Key, Integer> sharedPorts = new HashMap<>();
     private Future<?> applying = Future.succeededFuture();
+    private boolean announced;
     private boolean stopping;
     private long reportedResets;
     private @Nullable Upstreams upstreams;
@@ -65,8 +71,8 @@ final class ListenerVerticle extends VerticleBase {
         // One table after the other: a socket of the first may still be opening when the second comes.
         bus.consume(
                 RouteTablePublished.class,
-                published -> applying =
-                        applying.transform((done, error) -> apply(published.table(), created, registry, accessLog)));
+                published -> applying = applying.transform(
+                        (done, error) -> applyOrReport(published.table(), created, registry, accessLog)));
         bus.consume(DrainCommand.class, command -> drain(command));
         long unused = vertx.setPeriodic(1000, id -> report(created));
         bus.publish(new LoopReady(index, created.counters(), created.histograms()));
@@ -76,14 +82,24 @@ final class ListenerVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         List<Future<?>> closing = new ArrayList<>();
-        for (ListenerSocket socket : sockets.values()) {
+        for (ListenerSocket socket : all()) {
             socket.force();
-            closing.add(socket.stop(java.time.Duration.ZERO));
+            closing.add(socket.stop(Duration.ZERO));
         }
         if (upstreams != null) {
             upstreams.close();
         }
         return Future.join(closing).otherwiseEmpty().onComplete(v -> log.close());
+    }
+
+    /** Every table is acknowledged, whatever happens: the runtime waits for it. */
+    private Future<?> applyOrReport(RouteTable table, Loop own, Upstreams registry, AccessLog accessLog) {
+        try {
+            return apply(table, own, registry, accessLog);
+        } catch (RuntimeException refused) {
+            bus.publish(new LoopAck(index, table.version(), List.of(), List.of(refused.toString())));
+            return Future.succeededFuture();
+        }
     }
 
     private Future<?> apply(RouteTable table, Loop own, Upstreams registry, AccessLog accessLog) {
@@ -100,7 +116,7 @@ final class ListenerVerticle extends VerticleBase {
                 ProxyHandler handler = new ProxyHandler(own, registry, accessLog, formats, pseudonym, bind);
                 opening.add(new ListenerSocket(vertx, index, bind, handler)
                         .open(sharedPort(bind.key()))
-                        .onSuccess(open -> sockets.put(bind.key(), open))
+                        .onSuccess(open -> opened(bind.key(), open))
                         .onFailure(error -> errors.add(cannotListen(bind, error))));
             }
         }
@@ -113,12 +129,28 @@ final class ListenerVerticle extends VerticleBase {
         });
     }
 
+    private void opened(Bind.Key key, ListenerSocket socket) {
+        sockets.put(key, socket);
+        if (stopping) {
+            var unused = socket.stop(Duration.ZERO); // the drain began while it was being opened
+        } else if (announced) {
+            socket.announce();
+        }
+    }
+
+    private List<ListenerSocket> all() {
+        List<ListenerSocket> all = new ArrayList<>(sockets.values());
+        all.addAll(leaving);
+        return all;
+    }
+
     private void closeUnwanted(Set<Bind.Key> wanted) {
         for (Bind.Key key : Set.copyOf(sockets.keySet())) {
             if (!wanted.contains(key)) {
                 ListenerSocket gone = sockets.remove(key);
                 if (gone != null) {
-                    var unused = gone.stop(dev.sluice.config.Defaults.DRAIN_DEADLINE);
+                    leaving.add(gone);
+                    gone.stop(Defaults.DRAIN_DEADLINE).onComplete((done, error) -> leaving.remove(gone));
                 }
             }
         }
@@ -142,16 +174,26 @@ final class ListenerVerticle extends VerticleBase {
 
     private void drain(DrainCommand command) {
         switch (command.phase()) {
-            case ANNOUNCING -> sockets.values().forEach(ListenerSocket::announce);
-            case STOPPING -> {
-                stopping = true;
-                List<Future<?>> closing = new ArrayList<>();
-                sockets.values().forEach(socket -> closing.add(socket.stop(command.remaining())));
-                Future.join(closing).onComplete((done, error) -> bus.publish(new LoopDrained(index)));
+            case ANNOUNCING -> {
+                announced = true;
+                sockets.values().forEach(ListenerSocket::announce);
             }
-            case FORCING -> sockets.values().forEach(ListenerSocket::force);
+            case STOPPING -> stopAccepting(command.remaining());
+            case FORCING -> {
+                all().forEach(ListenerSocket::force);
+                if (!stopping) {
+                    stopAccepting(Duration.ZERO);
+                }
+            }
             case SERVING, DONE -> {}
         }
+    }
+
+    private void stopAccepting(Duration grace) {
+        stopping = true;
+        List<Future<?>> closing = new ArrayList<>();
+        all().forEach(socket -> closing.add(socket.stop(grace)));
+        Future.join(closing).onComplete((done, error) -> bus.publish(new LoopDrained(index)));
     }
 
     private void report(Loop own) {

@@ -97,7 +97,8 @@ final class UpstreamFailureTest {
             long start = System.nanoTime();
             List<CompletableFuture<Outcome>> stuck = Arrays.stream(Downstream.values())
                     .flatMap(client -> Stream.of("/http", "/h2c")
-                            .map(path -> CompletableFuture.supplyAsync(() -> get(client, gateway.port(), path))))
+                            .map(path -> CompletableFuture.supplyAsync(
+                                    () -> get(client, gateway.port(), path), task -> new Thread(task).start())))
                     .toList();
             assertGood(Downstream.H1.get(gateway.port(), "/good"));
             assertFalse(stuck.stream().anyMatch(CompletableFuture::isDone), "nobody else waits for a dead upstream");
@@ -293,7 +294,8 @@ final class UpstreamFailureTest {
             TestGateway gateway = gateways.start(TestConfig.forwarding(protocol, upstream.port()));
             try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
                 client.send("POST /up HTTP/1.1\r\nhost: localhost\r\ncontent-length: " + length + "\r\n\r\n");
-                CompletableFuture<Void> upload = CompletableFuture.runAsync(() -> send(client, length));
+                CompletableFuture<Void> upload =
+                        CompletableFuture.runAsync(() -> send(client, length), task -> new Thread(task).start());
                 RawResponse response = client.readFinal();
                 assertEquals(502, response.status());
                 assertTrue(response.text().contains("connection_terminated"), response.text());

@@ -30,13 +30,15 @@ final class UpstreamH2FailureTest {
     final GatewayExtension gateways = new GatewayExtension();
 
     private static CompletableFuture<Outcome> get(Downstream client, TestGateway gateway, String path) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return client.get(gateway.port(), path);
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return client.get(gateway.port(), path);
+                    } catch (IOException e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                task -> new Thread(task).start());
     }
 
     private static void assertGood(Downstream client, TestGateway gateway, RawH2Upstream upstream) throws IOException {

@@ -55,6 +55,8 @@ public final class UpstreamServer implements AutoCloseable {
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         .setMaxInitialLineLength(MAX_HEADER_BYTES))
                 .setHttp2Config(new Http2ServerConfig()
+                        // Vert.x hangs up after 200 cancels in 30 s, which a gateway with many clients reaches.
+                        .setRstFloodMaxRstFramePerWindow(100_000)
                         .setInitialSettings(new Http2Settings().setMaxHeaderListSize(MAX_HEADER_BYTES)));
         server = VERTX.createHttpServer(config, tls);
         server.connectionHandler(this::connected);

@@ -47,7 +47,8 @@ final class HotReloadTest {
         AtomicInteger served = new AtomicInteger();
         List<CompletableFuture<Void>> clients = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            clients.add(CompletableFuture.runAsync(() -> load(gateway.port(), stop, served)));
+            clients.add(CompletableFuture.runAsync(
+                    () -> load(gateway.port(), stop, served), task -> new Thread(task).start()));
         }
         for (int reload = 0; reload < 6; reload++) {
             UpstreamServer now = reload % 2 == 0 ? two : one;
