@@ -6,6 +6,7 @@ import dev.sluice.config.ClientPolicy.Http3;
 import dev.sluice.config.Defaults;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
+import dev.sluice.stream.StreamPolicy;
 import dev.sluice.wire.SharedPort;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -36,11 +37,13 @@ final class ListenerSocket {
     private final Vertx vertx;
     private final ProxyHandler handler;
     private final int loop;
+    private final StreamPolicy policy;
     private Bind bind;
     private @Nullable HttpServer tcp;
     private @Nullable HttpServer quic;
 
-    ListenerSocket(Vertx vertx, int loop, Bind bind, ProxyHandler handler) {
+    ListenerSocket(Vertx vertx, int loop, Bind bind, ProxyHandler handler, StreamPolicy policy) {
+        this.policy = policy;
         this.vertx = vertx;
         this.loop = loop;
         this.bind = bind;
@@ -207,14 +210,14 @@ final class ListenerSocket {
             ? "::"
             : "0.0.0.0";
 
-    private static HttpServerConfig config() {
+    private HttpServerConfig config() {
         return new HttpServerConfig()
                 .setStrictThreadMode(true)
                 .setHttp1Config(new Http1ServerConfig()
                         .setMaxInitialLineLength(Defaults.MAX_REQUEST_LINE_BYTES)
                         .setMaxHeaderSize(Defaults.MAX_HEADER_BYTES))
                 .setHttp2Config(new Http2ServerConfig()
-                        .setRstFloodMaxRstFramePerWindow(Defaults.MAX_RST_PER_WINDOW)
+                        .setRstFloodMaxRstFramePerWindow(policy.maxRstFrames())
                         .setRstFloodWindowDuration(Defaults.RST_WINDOW)
                         .setConnectionWindowSize(Defaults.H2_CONNECTION_WINDOW)
                         .setInitialSettings(new Http2Settings()

@@ -9,6 +9,7 @@ import dev.sluice.bus.Message.LoopDrained;
 import dev.sluice.bus.Message.LoopReady;
 import dev.sluice.bus.Message.LoopReport;
 import dev.sluice.bus.Message.RouteTablePublished;
+import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
@@ -17,6 +18,7 @@ import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.route.RouteTable;
 import dev.sluice.spi.ReplyFormat;
+import dev.sluice.stream.StreamPolicy;
 import dev.sluice.upstream.Upstreams;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -45,6 +47,7 @@ final class ListenerVerticle extends VerticleBase {
 
     private final Map<Bind.Key, Integer> sharedPorts = new HashMap<>();
     private Future<?> applying = Future.succeededFuture();
+    private StreamPolicy policy = StreamPolicy.DEFAULT;
     private boolean announced;
     private boolean stopping;
     private long reportedResets;
@@ -73,6 +76,7 @@ final class ListenerVerticle extends VerticleBase {
                 RouteTablePublished.class,
                 published -> applying = applying.transform(
                         (done, error) -> applyOrReport(published.table(), created, registry, accessLog)));
+        bus.consume(StreamPolicyPublished.class, published -> policy = published.policy());
         bus.consume(DrainCommand.class, command -> drain(command));
         long unused = vertx.setPeriodic(1000, id -> report(created));
         bus.publish(new LoopReady(index, created.counters(), created.histograms()));
@@ -114,7 +118,7 @@ final class ListenerVerticle extends VerticleBase {
                 socket.update(bind);
             } else if (!stopping) {
                 ProxyHandler handler = new ProxyHandler(own, registry, accessLog, formats, pseudonym, bind);
-                opening.add(new ListenerSocket(vertx, index, bind, handler)
+                opening.add(new ListenerSocket(vertx, index, bind, handler, policy)
                         .open(sharedPort(bind.key()))
                         .onSuccess(open -> opened(bind.key(), open))
                         .onFailure(error -> errors.add(cannotListen(bind, error))));

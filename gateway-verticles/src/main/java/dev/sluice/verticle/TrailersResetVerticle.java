@@ -1,6 +1,7 @@
 package dev.sluice.verticle;
 
 import dev.sluice.bus.Bus;
+import dev.sluice.bus.Message.LoopReady;
 import dev.sluice.bus.Message.LoopReport;
 import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.config.Defaults;
@@ -31,7 +32,8 @@ final class TrailersResetVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         bus.consume(LoopReport.class, this::report);
-        bus.publish(new StreamPolicyPublished(StreamPolicy.DEFAULT));
+        // Every loop that starts gets the policy before its first table, and so before it opens a socket.
+        bus.consume(LoopReady.class, ready -> bus.publish(new StreamPolicyPublished(StreamPolicy.DEFAULT)));
         return Future.succeededFuture();
     }
 
