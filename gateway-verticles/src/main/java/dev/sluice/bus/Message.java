@@ -51,7 +51,7 @@ public sealed interface Message {
     record StreamPolicyPublished(StreamPolicy policy) implements Message {}
 
     /** A loop's figures of the last second, for the verticles that judge over all loops. */
-    record LoopReport(int loop, int inFlight, long clientResets) implements Message {}
+    record LoopReport(int loop, long clientResets) implements Message {}
 
     /** To DrainVerticle: begin draining; {@code force} skips to the end. */
     record DrainRequested(boolean force) implements Message {}

@@ -81,11 +81,6 @@ public final class LoopTimer {
         armed--;
     }
 
-    /** How many timeouts are armed. */
-    public int armed() {
-        return armed;
-    }
-
     private void schedule() {
         long unused = vertx.setTimer(TICK_MILLIS, id -> tick());
     }

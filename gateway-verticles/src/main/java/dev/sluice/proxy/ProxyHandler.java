@@ -116,11 +116,6 @@ public final class ProxyHandler {
         return List.copyOf(clients.keySet());
     }
 
-    /** Exchanges in flight on this loop. */
-    public int inFlight() {
-        return inFlight.size();
-    }
-
     /** HTTP/1.1 responses say {@code Connection: close} from now on. */
     public void drain() {
         draining = true;

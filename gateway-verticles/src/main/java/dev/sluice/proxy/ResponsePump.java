@@ -68,11 +68,6 @@ final class ResponsePump implements Runnable {
         });
     }
 
-    /** Whether the head has been handed to the wire. */
-    boolean committed() {
-        return committed;
-    }
-
     /** Whether the end of the response has been handed to the wire. */
     boolean ended() {
         return ended;

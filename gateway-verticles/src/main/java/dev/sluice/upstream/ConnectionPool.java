@@ -78,7 +78,10 @@ public final class ConnectionPool {
 
     private final Queue<Waiter> line = new ArrayDeque<>();
     private int connecting;
+    /** What the newest connection speaks; with ALPN, older ones may speak the other version. */
     private boolean multiplexed;
+
+    private int multiplexedConnections;
     private boolean closed;
     /** What a request that waited in vain is told: the last connect's failure, or that all connections are busy. */
     private Failure reasonToWait = Failure.POOL_TIMEOUT;
@@ -128,11 +131,6 @@ public final class ConnectionPool {
         loop.timer().cancel(idleCheck);
     }
 
-    /** Whether nothing uses it any more. */
-    boolean isUnused() {
-        return connections.isEmpty() && connecting == 0 && line.isEmpty();
-    }
-
     void released(PooledConnection connection) {
         connection.unleased(loop.nanoTime());
         if (closed) {
@@ -164,14 +162,12 @@ public final class ConnectionPool {
         if (http1 != null) {
             return lease(http1);
         }
-        // The newest connection tells what the endpoint speaks now; with ALPN, older ones may speak the other version.
+        if (multiplexedConnections == 0) {
+            return null; // only HTTP/1.1 here, and all of it busy
+        }
         for (int i = 0; i < connections.size(); i++) {
             PooledConnection connection = connections.get(i);
-            if (!connection.multiplexed()) {
-                if (!multiplexed) {
-                    return null; // only HTTP/1.1 here, and all of it busy
-                }
-            } else if (connection.hasCapacity()) {
+            if (connection.multiplexed() && connection.hasCapacity()) {
                 return lease(connection);
             }
         }
@@ -245,6 +241,7 @@ public final class ConnectionPool {
         reasonToWait = Failure.POOL_TIMEOUT;
         multiplexed = connection.multiplexed();
         connections.add(connection);
+        multiplexedConnections += multiplexed ? 1 : 0;
         loop.counters().increment(Metric.UPSTREAM_CONNECTIONS_ACTIVE);
         var unusedError = established.exceptionHandler(
                 error -> log.debug("event=upstream_connection_error cause={}", error.toString()));
@@ -295,6 +292,7 @@ public final class ConnectionPool {
         if (!connection.isClosed()) {
             connection.closed();
             connections.remove(connection);
+            multiplexedConnections -= connection.multiplexed() ? 1 : 0;
             idle.remove(connection);
             loop.counters().add(Metric.UPSTREAM_CONNECTIONS_ACTIVE, -1);
             serveOrConnect();

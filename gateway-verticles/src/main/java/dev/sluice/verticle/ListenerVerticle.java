@@ -202,8 +202,7 @@ final class ListenerVerticle extends VerticleBase {
 
     private void report(Loop own) {
         long resets = own.counters().get(Metric.DOWNSTREAM_RESETS);
-        int inFlight = (int) own.counters().get(Metric.DOWNSTREAM_REQUESTS_ACTIVE);
-        bus.publish(new LoopReport(index, inFlight, resets - reportedResets));
+        bus.publish(new LoopReport(index, resets - reportedResets));
         reportedResets = resets;
     }
 }
