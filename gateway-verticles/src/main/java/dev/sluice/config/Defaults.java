@@ -85,6 +85,12 @@ public final class Defaults {
 
     // --- upstream ---
 
+    /** Interim responses (1xx) to one request: 100 and a few 103 are usual, a flood is an attack. */
+    public static final int MAX_INTERIM_RESPONSES = 16;
+
+    /** The line before a chunk of an upstream's body: a size and extensions, which nobody uses. */
+    public static final int MAX_CHUNK_LINE_BYTES = 4 * 1024;
+
     /** One connect including TLS; a SYN lost once is sent again after 1 s, twice after 3 s. */
     public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 

@@ -2,6 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.Metric;
+import dev.sluice.wire.FieldLines;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -83,7 +84,7 @@ final class ClientSide {
     }
 
     /** Passes trailers on, if the client can be sent any, through the filters and without the forbidden fields. */
-    void trailers(MultiMap received, ExchangeFilters filters) {
+    void trailers(FieldLines received, ExchangeFilters filters) {
         if (received.isEmpty()) {
             return;
         }

@@ -10,11 +10,12 @@ import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
+import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamErrors;
+import dev.sluice.wire.UpstreamHead;
+import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -63,7 +64,6 @@ final class Exchange
     private @Nullable ResponsePump pump;
     private @Nullable MirrorRequests mirrors;
     private boolean filtered;
-    private boolean upstreamReusable;
     private boolean answering;
     private boolean done;
 
@@ -224,7 +224,7 @@ final class Exchange
     }
 
     @Override
-    public void streamOpened(HttpClientRequest stream) {
+    public void streamOpened(UpstreamStream stream) {
         MultiMap headers = stream.headers();
         try {
             writeHeaders(headers);
@@ -232,9 +232,6 @@ final class Exchange
         } catch (IllegalArgumentException refused) {
             failHere(Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
             return;
-        }
-        if (!body.bodyless() && !headers.contains("content-length")) {
-            var unused = stream.setChunked(true);
         }
         deadlines.awaitHead();
         clientSide.continueIfExpected();
@@ -255,19 +252,18 @@ final class Exchange
     // (4) the response
 
     @Override
-    public void responseHead(HttpClientResponse head) {
+    public void responseHead(UpstreamStream stream, UpstreamHead head) {
         deadlines.headReceived();
-        int status = head.statusCode();
+        int status = head.status();
         journal.upstreamHead(status);
         if (status < 200) {
             failHere(Failure.UPSTREAM_PROTOCOL, "the backend switched protocols unasked");
             return;
         }
-        upstreamReusable = UpstreamAttempt.keepsAlive(head);
         var unusedStatus = response.setStatusCode(status);
         MultiMap headers = response.headers();
         try {
-            HeaderRules.copyResponse(head.headers(), headers, clientSide.acceptsTrailers());
+            HeaderRules.copyResponse(head.fields(), headers, clientSide.acceptsTrailers());
         } catch (IllegalArgumentException refused) {
             failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage());
             return;
@@ -283,7 +279,7 @@ final class Exchange
             var unused = response.setChunked(true);
         }
         boolean multiplexed = attempt != null && attempt.multiplexed();
-        ResponsePump started = new ResponsePump(response, head, this, length, multiplexed);
+        ResponsePump started = new ResponsePump(response, stream, this, length, multiplexed);
         pump = started;
         started.start();
         // Vert.x would announce chunks to an HTTP/1.0 client when the head goes alone.
@@ -293,7 +289,7 @@ final class Exchange
     }
 
     @Override
-    public void responseTrailers(MultiMap received) {
+    public void responseTrailers(FieldLines received) {
         clientSide.trailers(received, filters);
     }
 
@@ -302,7 +298,7 @@ final class Exchange
         UpstreamAttempt finished = attempt;
         if (finished != null) {
             if (body.sent()) {
-                finished.finish(upstreamReusable);
+                finished.finish();
             } else {
                 finished.abort();
             }

@@ -1,5 +1,7 @@
 package dev.sluice.proxy;
 
+import dev.sluice.wire.FieldLines;
+import dev.sluice.wire.FieldTokens;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpVersion;
 import java.util.ArrayList;
@@ -37,26 +39,32 @@ final class HeaderRules {
      *
      * @param keepTrailer whether the client can be sent trailers, so that {@code Trailer} tells the truth
      */
-    static void copyResponse(MultiMap from, MultiMap to, boolean keepTrailer) {
-        List<String> nominated = nominated(from);
-        from.forEach((name, value) -> {
-            if (!dropsFromResponse(name, keepTrailer) && !isNominated(nominated, name)) {
-                to.add(name, value);
+    static void copyResponse(FieldLines from, MultiMap to, boolean keepTrailer) {
+        List<String> nominated = null;
+        for (int i = 0; i < from.size(); i++) {
+            if (is(from.name(i), "connection")) {
+                nominated = nominate(from.value(i), nominated);
             }
-        });
+        }
+        for (int i = 0; i < from.size(); i++) {
+            String name = from.name(i);
+            if (!dropsFromResponse(name, keepTrailer) && !isNominated(nominated, name)) {
+                to.add(name, from.value(i));
+            }
+        }
     }
 
     /** Copies what may be a trailer field (RFC 9110 section 6.5.1); says how many fields were refused. */
-    static int copyTrailers(MultiMap from, MultiMap to) {
-        int[] refused = {0};
-        from.forEach((name, value) -> {
-            if (isForbiddenTrailer(name)) {
-                refused[0]++;
+    static int copyTrailers(FieldLines from, MultiMap to) {
+        int refused = 0;
+        for (int i = 0; i < from.size(); i++) {
+            if (isForbiddenTrailer(from.name(i))) {
+                refused++;
             } else {
-                to.add(name, value);
+                to.add(from.name(i), from.value(i));
             }
-        });
-        return refused[0];
+        }
+        return refused;
     }
 
     /** Appends to Via (RFC 9110 section 7.6.3). */
@@ -83,14 +91,8 @@ final class HeaderRules {
             return false;
         }
         for (String value : headers.getAll(name)) {
-            int start = 0;
-            while (start <= value.length()) {
-                int comma = value.indexOf(',', start);
-                int end = comma < 0 ? value.length() : comma;
-                if (tokenEquals(value, start, end, token)) {
-                    return true;
-                }
-                start = end + 1;
+            if (FieldTokens.contains(value, token)) {
+                return true;
             }
         }
         return false;
@@ -124,23 +126,6 @@ final class HeaderRules {
         };
     }
 
-    private static boolean tokenEquals(String value, int start, int end, String token) {
-        int from = start;
-        int to = end;
-        while (from < to && value.charAt(from) <= ' ') {
-            from++;
-        }
-        while (to > from && value.charAt(to - 1) <= ' ') {
-            to--;
-        }
-        // "trailers;q=0.5" is still the token
-        int parameter = value.indexOf(';', from);
-        if (parameter >= 0 && parameter < to) {
-            to = parameter;
-        }
-        return to - from == token.length() && value.regionMatches(true, from, token, 0, token.length());
-    }
-
     /** Fields that {@code Connection} names as hop-by-hop; null for none, which is nearly always. */
     private static @Nullable List<String> nominated(MultiMap headers) {
         if (!headers.contains("connection")) {
@@ -148,12 +133,21 @@ final class HeaderRules {
         }
         List<String> names = null;
         for (String value : headers.getAll("connection")) {
-            for (String token : value.split(",", -1)) {
-                String name = token.trim().toLowerCase(Locale.ROOT);
-                if (!name.isEmpty() && !name.equals("close") && !name.equals("keep-alive") && !isProtected(name)) {
-                    names = names == null ? new ArrayList<>() : names;
-                    names.add(name);
-                }
+            names = nominate(value, names);
+        }
+        return names;
+    }
+
+    private static @Nullable List<String> nominate(String connection, @Nullable List<String> before) {
+        if (is(connection, "close") || is(connection, "keep-alive")) {
+            return before;
+        }
+        List<String> names = before;
+        for (String token : connection.split(",", -1)) {
+            String name = token.trim().toLowerCase(Locale.ROOT);
+            if (!name.isEmpty() && !name.equals("close") && !name.equals("keep-alive") && !isProtected(name)) {
+                names = names == null ? new ArrayList<>() : names;
+                names.add(name);
             }
         }
         return names;

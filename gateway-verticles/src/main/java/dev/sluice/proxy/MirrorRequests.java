@@ -7,10 +7,12 @@ import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
+import dev.sluice.wire.BodyBuffers;
+import dev.sluice.wire.FieldLines;
+import dev.sluice.wire.UpstreamHead;
+import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -71,14 +73,14 @@ final class MirrorRequests {
         }
     }
 
-    private final class Copy extends Timeout implements UpstreamAttempt.Observer {
+    private final class Copy extends Timeout implements UpstreamAttempt.Observer, UpstreamStream.Body {
 
         private final UpstreamAttempt attempt;
         private final String authority;
         private final MultiMap headers;
         private final ArrayDeque<Buffer> waiting = new ArrayDeque<>(2);
         private int waitingBytes;
-        private @Nullable HttpClientRequest stream;
+        private @Nullable UpstreamStream stream;
         private boolean ended;
         private boolean sent;
         private boolean gone;
@@ -106,7 +108,7 @@ final class MirrorRequests {
             if (gone) {
                 return;
             }
-            waiting.add(chunk);
+            waiting.add(BodyBuffers.copy(chunk));
             waitingBytes += chunk.length();
             flush();
             if (waitingBytes > Defaults.MIRROR_BUFFER_BYTES) {
@@ -120,46 +122,49 @@ final class MirrorRequests {
         }
 
         @Override
-        public void streamOpened(HttpClientRequest opened) {
+        public void streamOpened(UpstreamStream opened) {
             stream = opened;
             ExchangeHeaders.prepare(opened, headers, authority);
-            boolean bodyless = ended && waiting.isEmpty();
-            if (!bodyless && !opened.headers().contains("content-length")) {
-                var unused = opened.setChunked(true);
-            }
-            var unused = opened.drainHandler(v -> flush());
+            opened.onDrain(this::flush);
             flush();
         }
 
         /** Sends what waits, as far as the mirror takes it, and the end behind it. */
         private void flush() {
-            HttpClientRequest target = stream;
+            UpstreamStream target = stream;
             if (target == null || gone || sent) {
                 return;
             }
             while (!waiting.isEmpty() && !target.writeQueueFull()) {
                 Buffer chunk = waiting.remove();
                 waitingBytes -= chunk.length();
-                var unused = target.write(chunk);
+                target.write(chunk);
             }
             if (ended && waiting.isEmpty()) {
                 sent = true;
-                var unused = target.end();
+                target.end(null);
             }
         }
 
         @Override
-        public void responseHead(HttpClientResponse response) {
-            var unusedData = response.handler(chunk -> {});
-            var unusedEnd = response.endHandler(v -> {
-                gone = true;
-                loop.timer().cancel(this);
-                if (sent) {
-                    attempt.finish(UpstreamAttempt.keepsAlive(response));
-                } else {
-                    attempt.abort();
-                }
-            });
+        public void responseHead(UpstreamStream answered, UpstreamHead head) {
+            answered.receive(this);
+        }
+
+        @Override
+        public void data(Buffer chunk) {
+            BodyBuffers.release(chunk);
+        }
+
+        @Override
+        public void end(FieldLines trailers) {
+            gone = true;
+            loop.timer().cancel(this);
+            if (sent) {
+                attempt.finish();
+            } else {
+                attempt.abort();
+            }
         }
 
         @Override

@@ -3,8 +3,9 @@ package dev.sluice.proxy;
 import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
+import dev.sluice.wire.BodyBuffers;
+import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.ArrayDeque;
@@ -32,7 +33,7 @@ final class RequestPump {
     private final boolean http1;
     private final boolean declaresBody;
     private final ArrayDeque<Buffer> early = new ArrayDeque<>(2);
-    private @Nullable HttpClientRequest upstream;
+    private @Nullable UpstreamStream upstream;
     private @Nullable MirrorRequests mirrors;
     private boolean received;
     private boolean ended;
@@ -89,30 +90,30 @@ final class RequestPump {
     }
 
     /** Begins to send; writes the upstream's head with the first bytes, or alone. */
-    void connect(HttpClientRequest target) {
+    void connect(UpstreamStream target) {
         upstream = target;
         if (bodyless()) {
             sent = true;
-            var unused = target.end();
+            target.end(null);
             return;
         }
-        var unusedDrain = target.drainHandler(v -> resume());
+        target.onDrain(this::resume);
         if (early.isEmpty() && !ended) {
-            var unused = target.writeHead();
+            target.writeHead();
         }
         Buffer chunk;
         while ((chunk = early.poll()) != null) {
             boolean last = ended && early.isEmpty();
             if (last) {
                 sent = true;
-                var unused = target.end(chunk);
+                target.end(chunk);
             } else {
-                var unused = target.write(chunk);
+                target.write(chunk);
             }
         }
         if (ended && !sent) {
             sent = true;
-            var unused = target.end();
+            target.end(null);
         }
         if (!sent && !target.writeQueueFull()) {
             resume();
@@ -122,6 +123,7 @@ final class RequestPump {
     /** The upstream is gone; what still comes is for nobody. */
     void disconnect() {
         upstream = null;
+        early.forEach(BodyBuffers::release);
         early.clear();
     }
 
@@ -157,6 +159,7 @@ final class RequestPump {
 
     private void data(Buffer chunk) {
         if (discarding) {
+            BodyBuffers.release(chunk);
             return;
         }
         boolean first = !received;
@@ -165,7 +168,7 @@ final class RequestPump {
         if (mirrors != null) {
             mirrors.write(chunk);
         }
-        HttpClientRequest target = upstream;
+        UpstreamStream target = upstream;
         if (target == null) {
             early.add(chunk);
             pause();
@@ -174,7 +177,7 @@ final class RequestPump {
             }
             return;
         }
-        var unused = target.write(chunk);
+        target.write(chunk);
         if (target.writeQueueFull()) {
             pause();
         }
@@ -191,10 +194,10 @@ final class RequestPump {
         if (mirrors != null) {
             mirrors.end();
         }
-        HttpClientRequest target = upstream;
+        UpstreamStream target = upstream;
         if (target != null && !sent) {
             sent = true;
-            var unused = target.end();
+            target.end(null);
         }
         observer.requestEnded();
         if (target == null && !received) {

@@ -1,24 +1,24 @@
 package dev.sluice.proxy;
 
-import io.vertx.core.MultiMap;
+import dev.sluice.wire.BodyBuffers;
+import dev.sluice.wire.FieldLines;
+import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerResponse;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The response body, upstream to downstream, with back-pressure, and the commit: the head goes out with the first
  * chunk, with the end, or when the loop's turn ends, whichever is first. So an answer that ends with its head stays
  * one HEADERS frame with END_STREAM, a small one is one write, and a streaming one does not wait for its first byte.
  */
-final class ResponsePump implements Runnable {
+final class ResponsePump implements UpstreamStream.Body, Runnable {
 
     /** What the exchange wants to know of its response. */
     interface Observer {
         void responseBytes(int count);
 
         /** Trailers that the upstream sent, before they are passed on; may be empty. */
-        void responseTrailers(MultiMap received);
+        void responseTrailers(FieldLines received);
 
         /** The upstream's response has ended and all of it is written. */
         void responseEnded();
@@ -31,7 +31,7 @@ final class ResponsePump implements Runnable {
     static final long NO_BODY = -2;
 
     private final HttpServerResponse downstream;
-    private final HttpClientResponse upstream;
+    private final UpstreamStream upstream;
     private final Observer observer;
     /** Declared length; -1 when unknown; {@link #NO_BODY} when no body belongs to the response. */
     private final long length;
@@ -48,7 +48,7 @@ final class ResponsePump implements Runnable {
      */
     ResponsePump(
             HttpServerResponse downstream,
-            HttpClientResponse upstream,
+            UpstreamStream upstream,
             Observer observer,
             long length,
             boolean trailersPossible) {
@@ -61,11 +61,8 @@ final class ResponsePump implements Runnable {
 
     /** Subscribes; in the turn in which the head came, or bytes are lost. */
     void start() {
-        var unusedData = upstream.handler(this::data);
-        var unusedEnd = upstream.endHandler(v -> end());
-        var unusedDrain = downstream.drainHandler(v -> {
-            var unused = upstream.resume();
-        });
+        upstream.receive(this);
+        var unusedDrain = downstream.drainHandler(v -> upstream.resume());
     }
 
     /** Whether the end of the response has been handed to the wire. */
@@ -87,29 +84,32 @@ final class ResponsePump implements Runnable {
         }
     }
 
-    private void data(Buffer chunk) {
-        if (stopped || ended || length == NO_BODY) {
-            return;
-        }
+    @Override
+    public void data(Buffer chunk) {
         bytes += chunk.length();
-        if (length >= 0 && bytes > length) {
-            observer.responseLengthWrong();
+        boolean tooLong = length >= 0 && bytes > length;
+        if (stopped || ended || length == NO_BODY || tooLong) {
+            BodyBuffers.release(chunk);
+            if (tooLong && !stopped && !ended) {
+                observer.responseLengthWrong();
+            }
             return;
         }
         observer.responseBytes(chunk.length());
         committed = true;
         if (endsAtLength && bytes == length) {
             ended = true;
-            var unused = downstream.end(chunk);
+            BodyBuffers.releaseAfter(downstream.end(chunk), chunk);
             return;
         }
-        var unused = downstream.write(chunk);
+        BodyBuffers.releaseAfter(downstream.write(chunk), chunk);
         if (downstream.writeQueueFull()) {
-            var unusedPause = upstream.pause();
+            upstream.pause();
         }
     }
 
-    private void end() {
+    @Override
+    public void end(FieldLines trailers) {
         if (stopped) {
             return;
         }
@@ -118,7 +118,7 @@ final class ResponsePump implements Runnable {
                 observer.responseLengthWrong();
                 return;
             }
-            observer.responseTrailers(trailers());
+            observer.responseTrailers(trailers);
             if (stopped) {
                 return;
             }
@@ -127,10 +127,5 @@ final class ResponsePump implements Runnable {
             var unused = downstream.end();
         }
         observer.responseEnded();
-    }
-
-    private MultiMap trailers() {
-        @Nullable MultiMap received = upstream.trailers();
-        return received == null ? MultiMap.caseInsensitiveMultiMap() : received;
     }
 }

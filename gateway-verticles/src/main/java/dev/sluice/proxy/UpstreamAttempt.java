@@ -5,17 +5,16 @@ import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.PooledConnection;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.UpstreamErrors;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
+import dev.sluice.wire.UpstreamHead;
+import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One try at one endpoint: wait for a connection, open a stream, hear the response's head. Ends exactly once, in
  * {@link #finish} or {@link #abort}, and gives its connection back then.
  */
-final class UpstreamAttempt extends ConnectionPool.Waiter {
+final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStream.Listener {
 
     /** HTTP/2 CANCEL (RFC 9113 section 7); HTTP/3's is another number. */
     private static final long H2_CANCEL = 8;
@@ -25,9 +24,9 @@ final class UpstreamAttempt extends ConnectionPool.Waiter {
     /** What the exchange does with the try. */
     interface Observer {
         /** A stream is open: write the request's head and body. */
-        void streamOpened(HttpClientRequest stream);
+        void streamOpened(UpstreamStream stream);
 
-        void responseHead(HttpClientResponse response);
+        void responseHead(UpstreamStream stream, UpstreamHead head);
 
         /** It failed; called once, and nothing else after it. */
         void attemptFailed(Failure failure, @Nullable Throwable cause);
@@ -38,7 +37,7 @@ final class UpstreamAttempt extends ConnectionPool.Waiter {
     private final String uri;
     private final Observer observer;
     private @Nullable PooledConnection lease;
-    private @Nullable HttpClientRequest stream;
+    private @Nullable UpstreamStream stream;
     private boolean headReceived;
     private boolean over;
 
@@ -67,20 +66,7 @@ final class UpstreamAttempt extends ConnectionPool.Waiter {
     @Override
     protected void connected(PooledConnection connection) {
         lease = connection;
-        connection
-                .connection()
-                .request(new RequestOptions().setMethod(method).setURI(uri))
-                .onComplete((opened, error) -> {
-                    if (over) {
-                        if (opened != null) {
-                            var unused = opened.reset(cancelCode(connection));
-                        }
-                    } else if (error != null) {
-                        fail(UpstreamErrors.onStream(error, false), error);
-                    } else {
-                        opened(opened);
-                    }
-                });
+        connection.streams().open(method, uri, this);
     }
 
     @Override
@@ -92,11 +78,11 @@ final class UpstreamAttempt extends ConnectionPool.Waiter {
     }
 
     /** The exchange is complete and the stream ended by itself. */
-    void finish(boolean reusable) {
+    void finish() {
         if (!over) {
             over = true;
-            if (lease != null) {
-                lease.release(reusable);
+            if (lease != null && stream != null) {
+                lease.release(stream.reusable());
             }
         }
     }
@@ -113,38 +99,36 @@ final class UpstreamAttempt extends ConnectionPool.Waiter {
             return;
         }
         if (stream != null) {
-            var unused = stream.reset(cancelCode(connection));
+            stream.reset(cancelCode(connection));
         }
         connection.releaseAfterReset();
     }
 
-    /** Whether the connection may serve another request after this response (RFC 9112 section 9.3). */
-    static boolean keepsAlive(HttpClientResponse response) {
-        return switch (response.version()) {
-            case HTTP_1_0 -> false;
-            case HTTP_1_1 -> !HeaderRules.hasToken(response.headers(), "connection", "close");
-            case HTTP_2, HTTP_3 -> true;
-        };
-    }
-
-    private void opened(HttpClientRequest opened) {
-        stream = opened;
-        var unused = opened.exceptionHandler(error -> broken(error, headReceived));
-        opened.response().onComplete((response, error) -> {
-            if (error != null) {
-                broken(error, false);
-            } else if (!over) {
-                headReceived = true;
-                var unusedHandler = response.exceptionHandler(broken -> broken(broken, true));
-                observer.responseHead(response);
+    @Override
+    public void opened(UpstreamStream opened) {
+        if (over) {
+            if (lease != null) {
+                opened.reset(cancelCode(lease));
             }
-        });
+            return;
+        }
+        stream = opened;
         observer.streamOpened(opened);
     }
 
-    private void broken(Throwable cause, boolean head) {
-        boolean unprocessed = !head && lease != null && stream != null && lease.unprocessed(stream.streamId());
-        fail(unprocessed ? Failure.UPSTREAM_REFUSED_STREAM : UpstreamErrors.onStream(cause, head), cause);
+    @Override
+    public void head(UpstreamHead head) {
+        UpstreamStream answered = stream;
+        if (!over && answered != null) {
+            headReceived = true;
+            observer.responseHead(answered, head);
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        boolean unprocessed = !headReceived && lease != null && stream != null && lease.unprocessed(stream.id());
+        fail(unprocessed ? Failure.UPSTREAM_REFUSED_STREAM : UpstreamErrors.onStream(cause, headReceived), cause);
     }
 
     private void fail(Failure failure, Throwable cause) {
@@ -154,7 +138,7 @@ final class UpstreamAttempt extends ConnectionPool.Waiter {
         over = true;
         if (stream != null && lease != null) {
             // Usually gone already; on HTTP/1.1 this makes sure that the connection is never used again.
-            var unused = stream.reset(cancelCode(lease));
+            stream.reset(cancelCode(lease));
         }
         if (lease != null) {
             lease.releaseAfterReset();

@@ -123,7 +123,7 @@ public final class ConnectionPool {
         closed = true;
         for (PooledConnection connection : List.copyOf(connections)) {
             connection.retire();
-            if (connection.streams() == 0) {
+            if (connection.openStreams() == 0) {
                 drop(connection);
             }
         }
@@ -138,7 +138,7 @@ public final class ConnectionPool {
         }
         loop.counters().add(Metric.UPSTREAM_REQUESTS_ACTIVE, -1);
         if (connection.retired()) {
-            if (connection.streams() == 0) {
+            if (connection.openStreams() == 0) {
                 drop(connection);
             }
             serveOrConnect();
@@ -283,7 +283,7 @@ public final class ConnectionPool {
 
     private void goneAway(PooledConnection connection, long lastStreamId) {
         connection.goneAway(lastStreamId);
-        if (connection.streams() == 0) {
+        if (connection.openStreams() == 0) {
             drop(connection);
         }
     }
@@ -314,7 +314,7 @@ public final class ConnectionPool {
         long deadline = loop.nanoTime() - Defaults.UPSTREAM_IDLE.toNanos();
         boolean anyIdle = false;
         for (PooledConnection connection : List.copyOf(connections)) {
-            if (connection.streams() > 0) {
+            if (connection.openStreams() > 0) {
                 continue;
             }
             if (connection.idleSinceNanos() - deadline <= 0) {

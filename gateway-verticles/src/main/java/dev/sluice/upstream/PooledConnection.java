@@ -1,6 +1,7 @@
 package dev.sluice.upstream;
 
 import dev.sluice.config.Defaults;
+import dev.sluice.wire.UpstreamConnection;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpVersion;
 
@@ -11,7 +12,8 @@ public final class PooledConnection {
     private final HttpClientConnection connection;
     private final boolean multiplexed;
     private final boolean http3;
-    private int streams;
+    private final UpstreamConnection streams;
+    private int open;
     private int resets;
     private long lastProcessedStream = Long.MAX_VALUE;
     private boolean retired;
@@ -22,13 +24,18 @@ public final class PooledConnection {
         this.idleSinceNanos = nowNanos;
         this.pool = pool;
         this.connection = connection;
+        this.streams = UpstreamConnection.on(connection);
         HttpVersion version = connection.protocolVersion();
         this.http3 = version == HttpVersion.HTTP_3;
         this.multiplexed = http3 || version == HttpVersion.HTTP_2;
     }
 
-    /** The Vert.x connection, for opening the stream that this lease is for. */
-    public HttpClientConnection connection() {
+    /** Opens the stream that this lease is for. */
+    public UpstreamConnection streams() {
+        return streams;
+    }
+
+    HttpClientConnection connection() {
         return connection;
     }
 
@@ -64,16 +71,16 @@ public final class PooledConnection {
         return streamId > lastProcessedStream;
     }
 
-    int streams() {
-        return streams;
+    int openStreams() {
+        return open;
     }
 
     void leased() {
-        streams++;
+        open++;
     }
 
     void unleased(long nowNanos) {
-        streams--;
+        open--;
         idleSinceNanos = nowNanos;
     }
 
@@ -108,9 +115,7 @@ public final class PooledConnection {
             return false;
         }
         // On HTTP/3 a stream that was reset stays in use for the peer.
-        int used = http3 ? streams + resets : streams;
-        return multiplexed
-                ? used < Math.min(Defaults.MAX_UPSTREAM_STREAMS, connection.maxActiveStreams())
-                : streams == 0;
+        int used = http3 ? open + resets : open;
+        return multiplexed ? used < Math.min(Defaults.MAX_UPSTREAM_STREAMS, connection.maxActiveStreams()) : open == 0;
     }
 }

@@ -1,0 +1,56 @@
+package dev.sluice.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.impl.buffer.VertxByteBufAllocator;
+import io.vertx.core.internal.buffer.BufferInternal;
+
+/**
+ * Who gives body buffers back. A chunk that was read from a socket without a copy is a Vert.x buffer around a counted
+ * Netty buffer, of which Vert.x knows nothing: it neither retains nor releases it ({@code BufferImpl.getByteBuf}). A
+ * chunk from the heap is in nobody's care; to release one does nothing.
+ */
+public final class BodyBuffers {
+
+    private BodyBuffers() {}
+
+    /** Gives a chunk back that is not passed on. */
+    public static void release(Buffer chunk) {
+        var unused = bytes(chunk).release();
+    }
+
+    /** Gives a chunk back once it is written, or will never be. */
+    public static void releaseAfter(Future<Void> written, Buffer chunk) {
+        if (isCounted(chunk)) {
+            written.onComplete((v, e) -> release(chunk));
+        } else {
+            var unused = written;
+        }
+    }
+
+    /** A chunk to keep for as long as one likes. */
+    public static Buffer copy(Buffer chunk) {
+        return isCounted(chunk) ? copyOf(bytes(chunk)) : chunk;
+    }
+
+    /** A chunk of its own with the same bytes; the caller keeps its reference to them. */
+    static Buffer copyOf(ByteBuf bytes) {
+        ByteBuf heap = VertxByteBufAllocator.DEFAULT.heapBuffer(bytes.readableBytes());
+        return BufferInternal.buffer(heap.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes()));
+    }
+
+    /** Makes a chunk of bytes that the caller owns a reference to and gives away. */
+    static Buffer of(ByteBuf bytes) {
+        return BufferInternal.buffer(bytes);
+    }
+
+    /** The bytes behind a chunk, with the reference that comes with it. */
+    static ByteBuf bytes(Buffer chunk) {
+        return ((BufferInternal) chunk).unwrap();
+    }
+
+    private static boolean isCounted(Buffer chunk) {
+        return bytes(chunk).alloc() != VertxByteBufAllocator.DEFAULT;
+    }
+}

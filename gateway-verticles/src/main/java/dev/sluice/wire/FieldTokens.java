@@ -1,0 +1,37 @@
+package dev.sluice.wire;
+
+/** Reads comma-separated field values (RFC 9110 section 5.6.1). */
+public final class FieldTokens {
+
+    private FieldTokens() {}
+
+    /** Whether the list has this token, in any case; {@code trailers;q=0.5} is still the token. */
+    public static boolean contains(String value, String token) {
+        int start = 0;
+        while (start <= value.length()) {
+            int comma = value.indexOf(',', start);
+            int end = comma < 0 ? value.length() : comma;
+            if (isToken(value, start, end, token)) {
+                return true;
+            }
+            start = end + 1;
+        }
+        return false;
+    }
+
+    private static boolean isToken(String value, int start, int end, String token) {
+        int from = start;
+        int to = end;
+        while (from < to && value.charAt(from) <= ' ') {
+            from++;
+        }
+        int parameter = value.indexOf(';', from);
+        if (parameter >= 0 && parameter < to) {
+            to = parameter;
+        }
+        while (to > from && value.charAt(to - 1) <= ' ') {
+            to--;
+        }
+        return to - from == token.length() && value.regionMatches(true, from, token, 0, token.length());
+    }
+}

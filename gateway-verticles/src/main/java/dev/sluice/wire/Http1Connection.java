@@ -1,0 +1,224 @@
+package dev.sluice.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.impl.UnpooledHttpClientConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HTTP/1.1 connection to an upstream, one request at a time. Vert.x connects and closes it and does the TLS; in
+ * between this handler reads and writes in place of Vert.x's codec, which would copy every body buffer to the heap and
+ * back, and takes five objects with a queue each to do it.
+ */
+final class Http1Connection extends ChannelInboundHandlerAdapter
+        implements UpstreamConnection, Http1ResponseParser.Sink {
+
+    private static final String VERTX_CODEC = "codec";
+
+    private final Http1ResponseParser parser = new Http1ResponseParser(this);
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable Http1Stream stream;
+    /** What was read and not yet parsed: an incomplete head or line, or anything while the stream is paused. */
+    private ByteBuf unread = Unpooled.EMPTY_BUFFER;
+
+    private boolean parsing;
+    private boolean paused;
+    private boolean inputClosed;
+
+    private Http1Connection() {}
+
+    /** Puts this in the place of the codec of a connection that Vert.x has just established. */
+    static UpstreamConnection takeOver(HttpClientConnection established) {
+        Http1Connection connection = new Http1Connection();
+        ChannelPipeline pipeline = ((UnpooledHttpClientConnection) established)
+                .unwrap()
+                .channelHandlerContext()
+                .pipeline();
+        var unused = pipeline.replace(VERTX_CODEC, "sluice-http1", connection);
+        return connection;
+    }
+
+    @Override
+    public void open(HttpMethod method, String uri, UpstreamStream.Listener listener) {
+        if (stream != null) {
+            throw new IllegalStateException("another request is under way");
+        }
+        Http1Stream opened = new Http1Stream(this, method.name(), uri, listener);
+        stream = opened;
+        parser.expect(method.equals(HttpMethod.HEAD));
+        if (channel().isActive()) {
+            listener.opened(opened);
+        } else {
+            stream = null;
+            opened.failed(closed());
+        }
+    }
+
+    Channel channel() {
+        return context().channel();
+    }
+
+    ChannelHandlerContext context() {
+        ChannelHandlerContext added = context;
+        if (added == null) {
+            throw new IllegalStateException("not in a pipeline");
+        }
+        return added;
+    }
+
+    /** The stream wants no more body for now, or again. */
+    void pause(boolean hold) {
+        paused = hold;
+        if (!hold && !parsing) {
+            parse();
+        }
+        readMore();
+    }
+
+    /** The stream is given up. */
+    void abandon() {
+        stream = null;
+        var unused = channel().close();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        dropUnread();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        if (unread.isReadable()) {
+            ByteBuf joined = ctx.alloc().directBuffer(unread.readableBytes() + bytes.readableBytes());
+            joined.writeBytes(unread).writeBytes(bytes);
+            bytes.release();
+            dropUnread();
+            unread = joined;
+        } else {
+            unread = bytes;
+        }
+        parse();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        inputClosed = true;
+        if (!paused) {
+            ended();
+        }
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        fail(cause);
+        ctx.fireExceptionCaught(cause);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        Http1Stream current = stream;
+        if (current != null && ctx.channel().isWritable()) {
+            current.drained();
+        }
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    // what the parser finds
+
+    @Override
+    public void head(int status, boolean keepsAlive, FieldLines fields) {
+        Http1Stream current = stream;
+        if (current != null) {
+            current.head(status, keepsAlive, fields);
+        }
+    }
+
+    @Override
+    public void data(ByteBuf bytes) {
+        Http1Stream current = stream;
+        if (current == null) {
+            bytes.release();
+        } else {
+            current.data(bytes);
+        }
+    }
+
+    @Override
+    public void end(FieldLines trailers) {
+        Http1Stream current = stream;
+        if (current != null) {
+            stream = null;
+            paused = false;
+            readMore();
+            current.ended(trailers, !unread.isReadable());
+        }
+    }
+
+    @Override
+    public boolean isPaused() {
+        return paused;
+    }
+
+    private void parse() {
+        parsing = true;
+        try {
+            parser.parse(unread);
+        } catch (RuntimeException malformed) {
+            dropUnread();
+            fail(malformed);
+            var unused = channel().close();
+        } finally {
+            parsing = false;
+        }
+        if (!unread.isReadable()) {
+            dropUnread();
+        }
+        if (inputClosed && !paused) {
+            ended();
+        }
+    }
+
+    private void readMore() {
+        if (channel().config().isAutoRead() == paused) {
+            var unused = channel().config().setAutoRead(!paused);
+        }
+    }
+
+    private void ended() {
+        dropUnread();
+        if (!parser.endsWithClose()) {
+            fail(closed());
+        }
+    }
+
+    private void fail(Throwable cause) {
+        Http1Stream current = stream;
+        if (current != null) {
+            stream = null;
+            current.failed(cause);
+        }
+    }
+
+    private void dropUnread() {
+        unread.release();
+        unread = Unpooled.EMPTY_BUFFER;
+    }
+
+    private static HttpClosedException closed() {
+        return new HttpClosedException("Connection was closed");
+    }
+}

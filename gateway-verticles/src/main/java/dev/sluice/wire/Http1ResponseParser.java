@@ -1,0 +1,256 @@
+package dev.sluice.wire;
+
+import dev.sluice.config.Defaults;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.DecoderException;
+
+/**
+ * Reads the responses of an HTTP/1.1 connection (RFC 9112). It is strict where two readers could disagree: a line ends
+ * with CRLF, a length is said once and in one way, names are tokens. What breaks a rule is a {@link DecoderException},
+ * after which the connection cannot be used. Body bytes are handed on as slices of what was read.
+ */
+final class Http1ResponseParser {
+
+    /** Receives what was read, in order. */
+    interface Sink {
+
+        /** The head of a final response, or of a 101. */
+        void head(int status, boolean keepsAlive, FieldLines fields);
+
+        /** A piece of the body; the receiver owns the reference. */
+        void data(ByteBuf bytes);
+
+        /** The response is complete; {@link #expect} is due before the next. */
+        void end(FieldLines trailers);
+
+        /** Whether nothing more should be parsed for now. */
+        boolean isPaused();
+    }
+
+    private enum State {
+        /** No response is due: any byte is one too many. */
+        NONE,
+        HEAD,
+        /** {@link #remaining} bytes of body. */
+        LENGTH,
+        CHUNK_SIZE,
+        CHUNK_DATA,
+        CHUNK_END,
+        TRAILERS,
+        UNTIL_CLOSE
+    }
+
+    private static final FieldLines NO_TRAILERS = new FieldLines();
+
+    private final Sink sink;
+    private final Http1HeadReader reader = new Http1HeadReader();
+    private State state = State.NONE;
+    private boolean toHead;
+    private long remaining;
+    private int interim;
+
+    Http1ResponseParser(Sink sink) {
+        this.sink = sink;
+    }
+
+    /** A request was sent, whose response is due. */
+    void expect(boolean headRequest) {
+        state = State.HEAD;
+        toHead = headRequest;
+        interim = 0;
+    }
+
+    /** Whether the last response is complete, and no other is due. */
+    boolean isIdle() {
+        return state == State.NONE;
+    }
+
+    /** Reads as far as it can; what is left in {@code in} belongs before the next bytes. */
+    void parse(ByteBuf in) {
+        boolean more = true;
+        while (more && in.isReadable() && !sink.isPaused()) {
+            more = switch (state) {
+                case NONE -> throw malformed("bytes that belong to no response");
+                case HEAD -> head(in);
+                case LENGTH, CHUNK_DATA, UNTIL_CLOSE -> body(in);
+                case CHUNK_SIZE -> chunkSize(in);
+                case CHUNK_END -> chunkEnd(in);
+                case TRAILERS -> trailers(in);
+            };
+        }
+    }
+
+    /** The upstream has closed: whether that is the end of the response, as it is when nothing else marks it. */
+    boolean endsWithClose() {
+        if (state != State.UNTIL_CLOSE) {
+            return false;
+        }
+        end(NO_TRAILERS);
+        return true;
+    }
+
+    private boolean head(ByteBuf in) {
+        if (!reader.read(in)) {
+            return false;
+        }
+        int status = reader.status();
+        FieldLines fields = reader.takeFields();
+        if (status < 200 && status != 101) {
+            if (++interim > Defaults.MAX_INTERIM_RESPONSES) {
+                throw malformed("more than " + Defaults.MAX_INTERIM_RESPONSES + " interim responses");
+            }
+            return true;
+        }
+        State framing = toHead || status < 200 || status == 204 || status == 304 ? State.NONE : framing(fields);
+        boolean keepsAlive = framing != State.UNTIL_CLOSE && reader.keepsAlive(fields);
+        state = framing;
+        sink.head(status, keepsAlive, fields);
+        if (framing == State.NONE || (framing == State.LENGTH && remaining == 0)) {
+            end(NO_TRAILERS);
+        }
+        return true;
+    }
+
+    /** RFC 9112 section 6.3. */
+    private State framing(FieldLines fields) {
+        String length = null;
+        String coding = null;
+        for (int i = 0; i < fields.size(); i++) {
+            String name = fields.name(i);
+            if (name.length() == 14 && name.equalsIgnoreCase("content-length")) {
+                String value = fields.value(i);
+                if (length != null && !length.equals(value)) {
+                    throw malformed("two lengths: " + length + " and " + value);
+                }
+                length = value;
+            } else if (name.length() == 17 && name.equalsIgnoreCase("transfer-encoding")) {
+                coding = coding == null ? fields.value(i) : coding + ", " + fields.value(i);
+            }
+        }
+        if (coding != null) {
+            if (length != null) {
+                throw malformed("both Content-Length and Transfer-Encoding");
+            }
+            if (!coding.equalsIgnoreCase("chunked") || reader.isHttp10()) {
+                throw malformed("Transfer-Encoding: " + coding + " (expected: chunked)");
+            }
+            return State.CHUNK_SIZE;
+        }
+        if (length == null) {
+            return State.UNTIL_CLOSE;
+        }
+        remaining = decimal(length);
+        return State.LENGTH;
+    }
+
+    private boolean body(ByteBuf in) {
+        int available = in.readableBytes();
+        int taken = state == State.UNTIL_CLOSE ? available : (int) Math.min(remaining, available);
+        remaining -= taken;
+        sink.data(in.readRetainedSlice(taken));
+        if (remaining == 0 && state == State.LENGTH) {
+            end(NO_TRAILERS);
+        } else if (remaining == 0 && state == State.CHUNK_DATA) {
+            state = State.CHUNK_END;
+        }
+        return true;
+    }
+
+    private boolean chunkSize(ByteBuf in) {
+        int start = in.readerIndex();
+        int end = lineEnd(in, Defaults.MAX_CHUNK_LINE_BYTES);
+        if (end < 0) {
+            return false;
+        }
+        long size = 0;
+        int i = start;
+        for (int digit; i < end && (digit = Character.digit(in.getByte(i), 16)) >= 0; i++) {
+            if (size > Long.MAX_VALUE >> 5) {
+                throw malformed("a chunk size with too many digits");
+            }
+            size = size << 4 | digit;
+        }
+        boolean extended = i < end && (in.getByte(i) == ';' || in.getByte(i) == ' ' || in.getByte(i) == '\t');
+        if (i == start || (i < end && !extended)) {
+            throw malformed("a chunk size that is no hexadecimal number");
+        }
+        var unused = in.readerIndex(end + 2);
+        remaining = size;
+        state = size == 0 ? State.TRAILERS : State.CHUNK_DATA;
+        return true;
+    }
+
+    private boolean chunkEnd(ByteBuf in) {
+        if (in.readableBytes() < 2) {
+            return false;
+        }
+        if (in.readByte() != '\r' || in.readByte() != '\n') {
+            throw malformed("a chunk that is longer than it says");
+        }
+        state = State.CHUNK_SIZE;
+        return true;
+    }
+
+    private boolean trailers(ByteBuf in) {
+        if (!reader.readTrailers(in)) {
+            return false;
+        }
+        end(reader.takeFields());
+        return true;
+    }
+
+    private void end(FieldLines trailers) {
+        state = State.NONE;
+        sink.end(trailers);
+    }
+
+    /** Where the CR of the next line's end is; -1 when it is not here yet. */
+    private static int lineEnd(ByteBuf in, int limit) {
+        int length = in.bytesBefore(Math.min(in.readableBytes(), limit), (byte) '\n');
+        if (length < 0) {
+            if (in.readableBytes() >= limit) {
+                throw malformed("a chunk line of more than " + limit + " bytes");
+            }
+            return -1;
+        }
+        int carriageReturn = in.readerIndex() + length - 1;
+        if (length == 0 || in.getByte(carriageReturn) != '\r') {
+            throw malformed("a line that does not end with CRLF");
+        }
+        return carriageReturn;
+    }
+
+    private static long decimal(String digits) {
+        long value = 0;
+        for (int i = 0; i < digits.length(); i++) {
+            int digit = digits.charAt(i) - '0';
+            if (digit < 0 || digit > 9 || value > Long.MAX_VALUE / 10 - 1) {
+                throw malformed("Content-Length: " + digits + " (expected: a number)");
+            }
+            value = value * 10 + digit;
+        }
+        if (digits.isEmpty()) {
+            throw malformed("Content-Length without a number");
+        }
+        return value;
+    }
+
+    static DecoderException malformed(String what) {
+        return new MalformedResponse(what);
+    }
+
+    /** Says what was wrong; where it was found is the same line every time. */
+    private static final class MalformedResponse extends DecoderException {
+
+        private static final long serialVersionUID = 1L;
+
+        MalformedResponse(String what) {
+            super("The backend's response has " + what);
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.sluice.wire;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.HostAndPort;
+import org.jspecify.annotations.Nullable;
+
+/** A stream of HTTP/2 or HTTP/3, as Vert.x runs it. */
+final class MultiplexedStream implements UpstreamStream {
+
+    private final HttpClientRequest request;
+    private final Listener listener;
+    private @Nullable HttpClientResponse response;
+    private boolean over;
+
+    MultiplexedStream(HttpClientRequest request, Listener listener) {
+        this.request = request;
+        this.listener = listener;
+    }
+
+    void opened() {
+        var unusedRequest = request.exceptionHandler(this::failed);
+        request.response().onComplete((head, error) -> {
+            if (error != null) {
+                failed(error);
+            } else if (!over) {
+                response = head;
+                var unused = head.exceptionHandler(this::failed);
+                listener.head(new UpstreamHead(head.statusCode(), head.version(), FieldLines.of(head.headers())));
+            }
+        });
+        listener.opened(this);
+    }
+
+    @Override
+    public HttpVersion version() {
+        return request.version();
+    }
+
+    @Override
+    public long id() {
+        return request.streamId();
+    }
+
+    @Override
+    public MultiMap headers() {
+        return request.headers();
+    }
+
+    @Override
+    public void authority(String authority) {
+        // With its port, if any, as it is: Vert.x would refuse or rewrite some that are valid.
+        var unused = request.authority(HostAndPort.create(authority, -1));
+    }
+
+    @Override
+    public void writeHead() {
+        framed();
+        var unused = request.writeHead();
+    }
+
+    @Override
+    public void write(Buffer chunk) {
+        framed();
+        BodyBuffers.releaseAfter(request.write(chunk), chunk);
+    }
+
+    @Override
+    public void end(@Nullable Buffer lastChunk) {
+        if (lastChunk == null) {
+            var unused = request.end();
+        } else {
+            framed();
+            BodyBuffers.releaseAfter(request.end(lastChunk), lastChunk);
+        }
+    }
+
+    /** Frames need no chunked coding, but Vert.x wants to be told that a body without a length is meant. */
+    private void framed() {
+        if (!request.isChunked() && !request.headers().contains("content-length")) {
+            var unused = request.setChunked(true);
+        }
+    }
+
+    @Override
+    public boolean writeQueueFull() {
+        return request.writeQueueFull();
+    }
+
+    @Override
+    public void onDrain(Runnable drained) {
+        var unused = request.drainHandler(v -> drained.run());
+    }
+
+    @Override
+    public void receive(Body body) {
+        HttpClientResponse head = received();
+        var unusedData = head.handler(chunk -> {
+            if (over) {
+                BodyBuffers.release(chunk);
+            } else {
+                body.data(chunk);
+            }
+        });
+        var unusedEnd = head.endHandler(v -> {
+            if (!over) {
+                @Nullable MultiMap trailers = head.trailers();
+                body.end(trailers == null ? new FieldLines() : FieldLines.of(trailers));
+            }
+        });
+    }
+
+    @Override
+    public void pause() {
+        var unused = received().pause();
+    }
+
+    @Override
+    public void resume() {
+        var unused = received().resume();
+    }
+
+    private HttpClientResponse received() {
+        HttpClientResponse head = response;
+        if (head == null) {
+            throw new IllegalStateException("no response yet");
+        }
+        return head;
+    }
+
+    @Override
+    public boolean reusable() {
+        return true;
+    }
+
+    @Override
+    public void reset(long code) {
+        over = true;
+        var unused = request.reset(code);
+    }
+
+    private void failed(Throwable cause) {
+        if (!over) {
+            over = true;
+            listener.failed(cause);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.sluice.wire;
+
+import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+
+/** Opens streams on an established upstream connection. */
+public interface UpstreamConnection {
+
+    /**
+     * Opens a stream.
+     *
+     * @param uri the request target
+     */
+    void open(HttpMethod method, String uri, UpstreamStream.Listener listener);
+
+    /** The way to speak on a connection that Vert.x has established; call once for each, before anything is sent. */
+    static UpstreamConnection on(HttpClientConnection connection) {
+        HttpVersion version = connection.protocolVersion();
+        return version == HttpVersion.HTTP_2 || version == HttpVersion.HTTP_3
+                ? new MultiplexedConnection(connection)
+                : Http1Connection.takeOver(connection);
+    }
+}
