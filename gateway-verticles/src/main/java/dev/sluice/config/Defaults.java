@@ -60,6 +60,12 @@ public final class Defaults {
     /** How long a closing connection may take to deliver what was written to it; nginx's lingering_timeout. */
     public static final Duration CLOSE_LINGER = Duration.ofSeconds(5);
 
+    /** What one read of a proxied connection asks for: two usual answers; taken from a pool, and only for the read. */
+    public static final int READ_BYTES_MIN = 16 * 1024;
+
+    /** What it grows to while reads come back full, as with large bodies. */
+    public static final int READ_BYTES_MAX = 128 * 1024;
+
     /** TLS handshake, Kestrel's figure. */
     public static final Duration TLS_HANDSHAKE = Duration.ofSeconds(10);
 

@@ -10,6 +10,7 @@ import dev.sluice.route.Bind;
 import dev.sluice.route.BindRoutes;
 import dev.sluice.spi.ReplyFormat;
 import dev.sluice.upstream.Upstreams;
+import dev.sluice.wire.BodyPassage;
 import dev.sluice.wire.InvalidRequests;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
@@ -88,6 +89,7 @@ public final class ProxyHandler {
     public void connection(HttpConnection connection) {
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS);
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE);
+        BodyPassage.prepare(connection);
         clients.put(connection, new ClientConnection(connection, loop.nanoTime()));
         var unusedError = connection.exceptionHandler(
                 error -> log.debug("event=client_connection_error cause={}", error.toString()));

@@ -4,6 +4,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.wire.BodyBuffers;
+import dev.sluice.wire.BodyPassage;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -35,6 +36,7 @@ final class RequestPump {
     private final ArrayDeque<Buffer> early = new ArrayDeque<>(2);
     private @Nullable UpstreamStream upstream;
     private @Nullable MirrorRequests mirrors;
+    private final BodyPassage passage;
     private boolean received;
     private boolean ended;
     private boolean sent;
@@ -52,10 +54,12 @@ final class RequestPump {
         this.declaresBody = length != null
                 ? !length.equals("0")
                 : http1 && request.headers().contains("transfer-encoding");
+        this.passage = bodyless() ? BodyPassage.COPIED : BodyPassage.of(request);
     }
 
     /** Subscribes; before the request handler returns, or bytes are lost. */
     void start() {
+        passage.byReference(true);
         var unusedData = request.handler(this::data);
         var unusedEnd = request.endHandler(v -> end());
     }
@@ -185,6 +189,7 @@ final class RequestPump {
 
     private void end() {
         ended = true;
+        passage.byReference(false);
         if (drainTimeout != null) {
             loop.timer().cancel(drainTimeout);
         }
@@ -208,6 +213,7 @@ final class RequestPump {
     private void pause() {
         if (!paused && !ended) {
             paused = true;
+            passage.byReference(false);
             var unused = request.pause();
         }
     }
@@ -216,6 +222,8 @@ final class RequestPump {
         if (paused && !ended) {
             paused = false;
             var unused = request.resume();
+            // What was held back has come now, in this call, unless it has made us pause again.
+            passage.byReference(!paused && !ended);
         }
     }
 }

@@ -19,6 +19,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.WebSocketServerConfig;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import java.time.Duration;
@@ -213,8 +214,13 @@ final class ListenerSocket {
     private HttpServerConfig config() {
         return new HttpServerConfig()
                 .setStrictThreadMode(true)
+                // WebSockets pass as bytes: Vert.x need not look for their extensions in every request.
+                .setWebSocketConfig(new WebSocketServerConfig()
+                        .setUsePerFrameCompression(false)
+                        .setUsePerMessageCompression(false))
                 .setHttp1Config(new Http1ServerConfig()
                         .setMaxInitialLineLength(Defaults.MAX_REQUEST_LINE_BYTES)
+                        .setMaxChunkSize(Defaults.READ_BYTES_MAX)
                         .setMaxHeaderSize(Defaults.MAX_HEADER_BYTES))
                 .setHttp2Config(new Http2ServerConfig()
                         .setRstFloodMaxRstFramePerWindow(policy.maxRstFrames())

@@ -91,6 +91,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+        WireAllocator.use(ctx.channel().config());
     }
 
     @Override

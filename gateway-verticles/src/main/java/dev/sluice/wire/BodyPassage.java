@@ -1,0 +1,48 @@
+package dev.sluice.wire;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.HttpServerConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the body of one message comes through Vert.x: by reference, or copied to the heap. By reference it may come only
+ * while its receiver takes every chunk as it arrives and releases it ({@link BodyBuffers}): a chunk that Vert.x keeps
+ * in a queue of its own, and drops there when the connection closes, would be lost.
+ */
+public interface BodyPassage {
+
+    /** A body that is always copied. */
+    BodyPassage COPIED = yes -> {};
+
+    /** Begins or ends the time in which chunks are taken at once. */
+    void byReference(boolean yes);
+
+    /** Prepares a client's connection, before its first request. */
+    static void prepare(HttpConnection client) {
+        ChannelHandlerContext context = contextOf(client);
+        if (context == null) {
+            return; // HTTP/3
+        }
+        WireAllocator.use(context.channel().config());
+        Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
+        if (http2 == null) {
+            var unused = context.pipeline().addBefore(context.name(), Http1Bodies.NAME, new Http1Bodies());
+        }
+    }
+
+    /** Of the request's body. */
+    static BodyPassage of(HttpServerRequest request) {
+        ChannelHandlerContext context = contextOf(request.connection());
+        if (context != null && context.pipeline().get(Http1Bodies.NAME) instanceof Http1Bodies http1) {
+            return http1;
+        }
+        return COPIED;
+    }
+
+    private static @Nullable ChannelHandlerContext contextOf(HttpConnection client) {
+        return client instanceof HttpServerConnection server ? server.channelHandlerContext() : null;
+    }
+}

@@ -1,0 +1,35 @@
+package dev.sluice.wire;
+
+import dev.sluice.config.Defaults;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelConfig;
+
+/**
+ * The memory that proxied connections read into. Vert.x copies what comes from an allocator of exactly Netty's own
+ * classes to the heap ({@code VertxHandler.safeBuffer}), and leaves what comes from any other alone; that this is a
+ * subclass is what it is for.
+ */
+final class WireAllocator extends PooledByteBufAllocator {
+
+    private static final int PAGE = 8 * 1024;
+
+    /** Chunks of 1 MiB: a loop's first connection does not cost 4. */
+    private static final int ORDER = 7;
+
+    /** An arena each, so that no loop waits for another. */
+    private static final int LOOPS = Defaults.eventLoops();
+
+    private static final WireAllocator INSTANCE = new WireAllocator();
+
+    private WireAllocator() {
+        super(true, LOOPS, LOOPS, PAGE, ORDER, defaultSmallCacheSize(), defaultNormalCacheSize(), false);
+    }
+
+    /** Lets a connection read through this, a large piece at a time: a buffer is only held while there are bytes. */
+    static void use(ChannelConfig config) {
+        var unused = config.setAllocator(INSTANCE)
+                .setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(
+                        Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MAX));
+    }
+}
