@@ -40,7 +40,7 @@ public final class GatewayVertx {
             case NIO -> Transport.NIO;
             case EPOLL -> demand(Transport.EPOLL, "epoll");
             case IO_URING -> demand(Transport.IO_URING, "io_uring");
-            // Not io_uring: HTTP/2 over TLS stalls on it now and then (docs/adr/0011-epoll-before-io-uring.md).
+            // Not io_uring: see docs/adr/0008-epoll-before-io-uring.md.
             case AUTO -> isAvailable(Transport.EPOLL) ? Transport.EPOLL : Transport.NIO;
         };
     }

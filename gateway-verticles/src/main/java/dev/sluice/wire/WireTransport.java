@@ -21,18 +21,18 @@ import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Vert.x transport that lets Sluice see every accepted TCP connection before Vert.x has put a handler on it. Vert.x
- * calls a {@code connectionHandler} only once it knows the protocol, which is too late to guard that decision.
+ * A Vert.x transport that lets Sluice see every TCP connection, accepted or opened, before Vert.x has put a handler on
+ * it. Vert.x calls a {@code connectionHandler} only once it knows the protocol, which is too late to guard that decision.
  */
 public final class WireTransport implements Transport {
 
     private final Transport delegate;
-    private final AcceptingTransport implementation;
+    private final HookedTransport implementation;
 
     /** Decorates one of {@link Transport}'s own, which must be available. */
     public WireTransport(Transport delegate) {
         this.delegate = delegate;
-        this.implementation = new AcceptingTransport(delegate.implementation());
+        this.implementation = new HookedTransport(delegate.implementation());
     }
 
     @Override
@@ -65,6 +65,7 @@ public final class WireTransport implements Transport {
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             if (message instanceof Channel accepted) {
                 accepted.pipeline()
+                        .addFirst(StreamWakeUp.NAME, StreamWakeUp.INSTANCE)
                         .addFirst(CleartextGuard.NAME, new CleartextGuard())
                         .addFirst(CloseAfterFlush.NAME, new CloseAfterFlush(Defaults.CLOSE_LINGER.toMillis()));
             }
@@ -72,7 +73,7 @@ public final class WireTransport implements Transport {
         }
     }
 
-    private record AcceptingTransport(io.vertx.core.spi.transport.Transport delegate)
+    private record HookedTransport(io.vertx.core.spi.transport.Transport delegate)
             implements io.vertx.core.spi.transport.Transport {
 
         @Override
@@ -138,7 +139,12 @@ public final class WireTransport implements Transport {
 
         @Override
         public ChannelFactory<? extends Channel> channelFactory(boolean domainSocket) {
-            return delegate.channelFactory(domainSocket);
+            ChannelFactory<? extends Channel> factory = delegate.channelFactory(domainSocket);
+            return () -> {
+                Channel channel = factory.newChannel();
+                channel.pipeline().addFirst(StreamWakeUp.NAME, StreamWakeUp.INSTANCE);
+                return channel;
+            };
         }
 
         @Override
