@@ -152,13 +152,17 @@ final class RequestPump {
         resume();
     }
 
-    /** The connection is gone. */
+    /**
+     * The connection is gone. What Vert.x has read of a paused HTTP/1.1 request it forgets without releasing it when
+     * the connection closes ({@code VertxConnection.pending}), so it must come out here.
+     */
     void abandon() {
         disconnect();
         discarding = true;
         if (drainTimeout != null) {
             loop.timer().cancel(drainTimeout);
         }
+        resume();
     }
 
     private void data(Buffer chunk) {

@@ -29,9 +29,10 @@ public final class BodyBuffers {
         }
     }
 
-    /** A chunk to keep for as long as one likes. */
+    /** A chunk to keep for as long as one likes, and to write: a write may move the reader index (TLS does). */
     public static Buffer copy(Buffer chunk) {
-        return isCounted(chunk) ? copyOf(bytes(chunk)) : chunk;
+        ByteBuf bytes = bytes(chunk);
+        return isCounted(chunk) ? copyOf(bytes) : BufferInternal.buffer(bytes.slice());
     }
 
     /** A chunk of its own with the same bytes; the caller keeps its reference to them. */

@@ -28,6 +28,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     /** What was read and not yet parsed: an incomplete head or line, or anything while the stream is paused. */
     private ByteBuf unread = Unpooled.EMPTY_BUFFER;
 
+    /** The trailers of a response that has ended within a read, until that read is known to have brought no more. */
+    private @Nullable FieldLines ending;
+
+    private boolean reading;
     private boolean parsing;
     private boolean paused;
     private boolean inputClosed;
@@ -85,6 +89,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     /** The stream is given up. */
     void abandon() {
         stream = null;
+        if (!parsing) {
+            dropUnread();
+        }
         var unused = channel().close();
     }
 
@@ -94,14 +101,18 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         WireAllocator.use(ctx.channel().config());
     }
 
+    /** A connection that has closed loses its handlers; what a paused stream has not had yet stays here. */
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        dropUnread();
+        if (stream == null) {
+            dropUnread();
+        }
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
+        reading = true;
         if (unread.isReadable()) {
             ByteBuf joined = ctx.alloc().directBuffer(unread.readableBytes() + bytes.readableBytes());
             joined.writeBytes(unread).writeBytes(bytes);
@@ -115,7 +126,15 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        reading = false;
+        finish(!unread.isReadable());
+        ctx.fireChannelReadComplete();
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        reading = false;
         inputClosed = true;
         if (!paused) {
             ended();
@@ -160,12 +179,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public void end(FieldLines trailers) {
-        Http1Stream current = stream;
-        if (current != null) {
-            stream = null;
-            paused = false;
-            readMore();
-            current.ended(trailers, !unread.isReadable());
+        ending = trailers;
+        if (!reading) {
+            finish(!unread.isReadable());
         }
     }
 
@@ -185,7 +201,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         } finally {
             parsing = false;
         }
-        if (!unread.isReadable()) {
+        if (stream == null || !unread.isReadable()) {
             dropUnread();
         }
         if (inputClosed && !paused) {
@@ -206,7 +222,21 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         }
     }
 
+    /** Tells the stream that its response has ended, if it has. */
+    private void finish(boolean clean) {
+        Http1Stream current = stream;
+        FieldLines trailers = ending;
+        ending = null;
+        if (current != null && trailers != null) {
+            stream = null;
+            paused = false;
+            readMore();
+            current.ended(trailers, clean);
+        }
+    }
+
     private void fail(Throwable cause) {
+        finish(false);
         Http1Stream current = stream;
         if (current != null) {
             stream = null;

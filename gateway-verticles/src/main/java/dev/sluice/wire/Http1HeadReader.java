@@ -104,8 +104,14 @@ final class Http1HeadReader {
             var unusedSkip = in.skipBytes(2);
             return 2;
         }
-        for (int i = Math.max(3, searched); i < available; i++) {
-            if (bytes[i] == '\n' && bytes[i - 1] == '\r' && bytes[i - 2] == '\n' && bytes[i - 3] == '\r') {
+        for (int i = searched; i < available; i++) {
+            if (bytes[i] != '\n') {
+                continue;
+            }
+            if (i == 0 || bytes[i - 1] != '\r') {
+                throw malformed("a line that does not end with CRLF");
+            }
+            if (i > 1 && bytes[i - 2] == '\n') {
                 searched = 0;
                 var unusedSkip = in.skipBytes(i + 1);
                 return i + 1;

@@ -119,7 +119,7 @@ final class Http1ResponseParser {
             String name = fields.name(i);
             if (name.length() == 14 && name.equalsIgnoreCase("content-length")) {
                 String value = fields.value(i);
-                if (length != null && !length.equals(value)) {
+                if (length != null) {
                     throw malformed("two lengths: " + length + " and " + value);
                 }
                 length = value;
@@ -170,8 +170,11 @@ final class Http1ResponseParser {
             }
             size = size << 4 | digit;
         }
-        boolean extended = i < end && (in.getByte(i) == ';' || in.getByte(i) == ' ' || in.getByte(i) == '\t');
-        if (i == start || (i < end && !extended)) {
+        int digitsEnd = i;
+        while (i < end && (in.getByte(i) == ' ' || in.getByte(i) == '\t')) {
+            i++;
+        }
+        if (digitsEnd == start || (i < end && in.getByte(i) != ';')) {
             throw malformed("a chunk size that is no hexadecimal number");
         }
         var unused = in.readerIndex(end + 2);

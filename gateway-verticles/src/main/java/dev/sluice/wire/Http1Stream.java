@@ -69,13 +69,25 @@ final class Http1Stream implements UpstreamStream {
 
     @Override
     public void write(Buffer chunk) {
-        send(chunk, false);
+        Buffer bytes = unlessEmpty(chunk);
+        if (bytes != null) {
+            send(bytes, false);
+        }
     }
 
     @Override
     public void end(@Nullable Buffer lastChunk) {
-        send(lastChunk, true);
+        send(lastChunk == null ? null : unlessEmpty(lastChunk), true);
         written = true;
+    }
+
+    /** An HTTP/2 client may send empty frames; an empty chunk would be the last one (RFC 9112 section 7.1). */
+    private static @Nullable Buffer unlessEmpty(Buffer chunk) {
+        if (chunk.length() == 0) {
+            BodyBuffers.release(chunk);
+            return null;
+        }
+        return chunk;
     }
 
     private void send(@Nullable Buffer chunk, boolean last) {

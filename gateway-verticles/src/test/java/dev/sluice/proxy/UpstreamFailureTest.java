@@ -146,6 +146,11 @@ final class UpstreamFailureTest {
                 "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
                 "http_protocol_error"),
         TWO_LENGTHS("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!", "http_protocol_error"),
+        SAME_LENGTH_TWICE(
+                "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 5\r\n\r\nhello", "http_protocol_error"),
+        SPACE_BEFORE_COLON(
+                "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nx-name : value\r\n\r\nhello", "http_protocol_error"),
+        BARE_LINE_FEEDS("HTTP/1.1 200 OK\ncontent-length: 5\n\nhello", "http_protocol_error"),
         BAD_LENGTH("HTTP/1.1 200 OK\r\ncontent-length: five\r\n\r\nhello", "http_protocol_error"),
         NEGATIVE_LENGTH("HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello", "http_protocol_error"),
         BAD_STATUS("HTTP/1.1 2x0 OK\r\ncontent-length: 0\r\n\r\n", "http_protocol_error"),

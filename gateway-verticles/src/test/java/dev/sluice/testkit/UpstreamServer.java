@@ -79,6 +79,11 @@ public final class UpstreamServer implements AutoCloseable {
         return new UpstreamServer(tls(certificate), script, HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
     }
 
+    /** TLS and HTTP/1.1 only. */
+    public static UpstreamServer https1(TestCertificates.Leaf certificate, Consumer<UpstreamExchange> script) {
+        return new UpstreamServer(tls(certificate), script, HttpVersion.HTTP_1_1);
+    }
+
     /** TLS and HTTP/2 only. */
     public static UpstreamServer h2(TestCertificates.Leaf certificate, Consumer<UpstreamExchange> script) {
         return new UpstreamServer(tls(certificate), script, HttpVersion.HTTP_2);
