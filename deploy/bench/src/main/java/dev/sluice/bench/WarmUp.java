@@ -22,24 +22,32 @@ final class WarmUp {
         this.load = load;
     }
 
-    /** Warms one contestant, as fast as it can be and not at the scenario's rate, for at most the given time. */
+    /**
+     * Warms one contestant, as fast as it can be and not at the scenario's rate.
+     *
+     * @param longest CPU time it may spend on that; on a machine that others use it may take three times as long
+     */
     void run(Contestant contestant, Work.Pressure work, Duration longest) {
         Work.Pressure fast =
                 new Work.Pressure(work.connections(), work.streams(), work.calls(), 0, work.newConnectionEach());
         ProcessTree tree = contestant.process().tree();
         int alike = 0;
         double last = 0;
-        long deadline = System.nanoTime() + longest.toNanos();
+        Cpu begun = tree.cpu();
+        Cpu before = begun;
+        long deadline = System.nanoTime() + 3 * longest.toNanos();
         do {
-            Cpu before = tree.cpu();
             LoadResult result = load.run(fast.plan(contestant.protocol(), contestant.address(), SLICE));
-            double now = tree.cpu()
-                    .minus(before)
-                    .over(Math.max(1, result.completed()))
-                    .totalMicros();
+            Cpu after = tree.cpu();
+            double now =
+                    after.minus(before).over(Math.max(1, result.completed())).totalMicros();
             alike = Math.abs(now - last) <= STEADY * last ? alike + 1 : 0;
             last = now;
-        } while (compiles(tree) && alike < STEADY_SLICES && System.nanoTime() < deadline);
+            before = after;
+        } while (compiles(tree)
+                && alike < STEADY_SLICES
+                && before.minus(begun).totalMicros() < longest.toNanos() / 1000.0
+                && System.nanoTime() < deadline);
     }
 
     private static boolean compiles(ProcessTree tree) {
