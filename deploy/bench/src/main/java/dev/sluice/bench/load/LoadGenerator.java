@@ -80,7 +80,10 @@ public final class LoadGenerator implements Load {
             case HTTP1 -> new TcpConnector(loop, target, null, new Http1Requests(calls, filler));
             case HTTP1_TLS ->
                 new TcpConnector(loop, target, new ClientTls("http/1.1"), new Http1Requests(calls, filler));
-            case H2C, H2_TLS, HTTP3 -> throw new IllegalArgumentException(protocol.name());
+            case H2C -> new TcpConnector(loop, target, null, new Http2Requests(calls, "http", filler));
+            case H2_TLS ->
+                new TcpConnector(loop, target, new ClientTls("h2"), new Http2Requests(calls, "https", filler));
+            case HTTP3 -> throw new IllegalArgumentException(protocol.name());
         };
     }
 
