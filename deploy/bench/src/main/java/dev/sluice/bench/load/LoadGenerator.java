@@ -5,6 +5,7 @@ import dev.sluice.bench.wire.Sockets;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,16 +19,25 @@ public final class LoadGenerator implements Load {
     /** Bytes of the longest request body. */
     private static final int LONGEST_BODY = 16 * 1024 * 1024;
 
-    private static final long IDLE_SECONDS = 60;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration IDLE_PATIENCE = Duration.ofSeconds(60);
     /** On top of what workers take at most: only a loop that hangs takes longer. */
-    private static final long SLACK_SECONDS = 5;
+    private static final Duration SLACK = Duration.ofSeconds(5);
 
     private final int loopCount;
     private final EventLoopGroup loops;
     private final Filler filler = new Filler(LONGEST_BODY);
 
+    private final Duration patience;
+
     /** @param loops event loops, each a thread */
     public LoadGenerator(int loops) {
+        this(loops, PATIENCE);
+    }
+
+    /** @param patience how long connections may take to open, and the last answers of a run to arrive */
+    LoadGenerator(int loops, Duration patience) {
+        this.patience = patience;
         this.loopCount = loops;
         this.loops = Sockets.loops(loops, "load");
     }
@@ -39,16 +49,16 @@ public final class LoadGenerator implements Load {
         for (int i = 0; i < count; i++) {
             EventLoop loop = loops.next();
             Connector connector = connector(loop, plan.protocol(), plan.target(), plan.calls());
-            workers.add(new Worker(loop, plan, share(plan.connections(), count, i), connector));
+            workers.add(new Worker(loop, plan, share(plan.connections(), count, i), connector, patience));
         }
         try {
-            await(workers.stream().map(Worker::open).toList(), Worker.PATIENCE_SECONDS + SLACK_SECONDS);
+            await(workers.stream().map(Worker::open).toList(), patience.plus(SLACK));
             long begin = System.nanoTime();
             List<CompletableFuture<Tally>> tallies = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 tallies.add(workers.get(i).run(schedule(plan, begin, count, i)));
             }
-            await(tallies, plan.duration().toSeconds() + 1 + Worker.PATIENCE_SECONDS + SLACK_SECONDS);
+            await(tallies, plan.duration().plus(patience).plus(SLACK));
             Tally all = new Tally();
             tallies.forEach(tally -> all.add(tally.join()));
             return all.result(plan, begin);
@@ -67,7 +77,7 @@ public final class LoadGenerator implements Load {
             parts.add(new IdleConnections(loop, share(connections, count, i), connector));
         }
         try {
-            await(parts.stream().map(IdleConnections::open).toList(), IDLE_SECONDS);
+            await(parts.stream().map(IdleConnections::open).toList(), IDLE_PATIENCE);
         } catch (IllegalStateException e) {
             parts.forEach(IdleConnections::close);
             throw e;
@@ -80,7 +90,10 @@ public final class LoadGenerator implements Load {
             case HTTP1 -> new TcpConnector(loop, target, null, new Http1Requests(calls, filler));
             case HTTP1_TLS ->
                 new TcpConnector(loop, target, new ClientTls("http/1.1"), new Http1Requests(calls, filler));
-            case H2C, H2_TLS, HTTP3 -> throw new IllegalArgumentException(protocol.name());
+            case H2C -> new TcpConnector(loop, target, null, new Http2Requests(calls, "http", filler));
+            case H2_TLS ->
+                new TcpConnector(loop, target, new ClientTls("h2"), new Http2Requests(calls, "https", filler));
+            case HTTP3 -> new H3Connector(loop, target, calls, filler);
         };
     }
 
@@ -95,15 +108,15 @@ public final class LoadGenerator implements Load {
         return connections / count + (i < connections % count ? 1 : 0);
     }
 
-    private static <T> void await(List<CompletableFuture<T>> futures, long seconds) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    private static <T> void await(List<CompletableFuture<T>> futures, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
         for (CompletableFuture<T> future : futures) {
             try {
                 future.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a connection failed: " + e.getMessage(), e);
             } catch (TimeoutException e) {
-                throw new IllegalStateException("not done within " + seconds + " s", e);
+                throw new IllegalStateException("not done within " + limit.toMillis() + " ms", e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("interrupted", e);
@@ -113,7 +126,7 @@ public final class LoadGenerator implements Load {
 
     @Override
     public void close() {
-        loops.shutdownGracefully(0, SLACK_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+        loops.shutdownGracefully(0, SLACK.toMillis(), TimeUnit.MILLISECONDS).syncUninterruptibly();
         filler.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.bench.load;
 
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
@@ -17,15 +18,13 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // timers of the loop, which do not fail
 final class Worker implements Connection.Listener {
 
-    /** How long connections may take to open, and the last answers to arrive. */
-    static final long PATIENCE_SECONDS = 10;
-
     private static final long REOPEN_MILLIS = 100;
 
     private final EventLoop loop;
     private final LoadPlan plan;
     private final int connections;
     private final Connector connector;
+    private final Duration patience;
     private final Tally tally = new Tally();
     private final Set<Connection> opening = new HashSet<>();
     private final Set<Connection> open = new HashSet<>();
@@ -43,24 +42,26 @@ final class Worker implements Connection.Listener {
     /**
      * @param connections this loop's share of the plan's
      * @param connector opens them; closed when the run is over
+     * @param patience how long connections may take to open, and the last answers to arrive
      */
-    Worker(EventLoop loop, LoadPlan plan, int connections, Connector connector) {
+    Worker(EventLoop loop, LoadPlan plan, int connections, Connector connector, Duration patience) {
         this.loop = loop;
         this.plan = plan;
         this.connections = connections;
         this.connector = connector;
+        this.patience = patience;
     }
 
-    /** @return done when every connection is open, has failed, or has had {@link #PATIENCE_SECONDS} */
+    /** @return done when every connection is open, has failed, or runs out of patience */
     CompletableFuture<Void> open() {
         for (int i = 0; i < connections; i++) {
             loop.execute(this::connect);
         }
-        loop.schedule(this::giveUpOpening, PATIENCE_SECONDS, TimeUnit.SECONDS);
+        loop.schedule(this::giveUpOpening, patience.toMillis(), TimeUnit.MILLISECONDS);
         return opened;
     }
 
-    /** @return what was counted, at most {@link #PATIENCE_SECONDS} after the schedule's end */
+    /** @return what was counted, at the latest when patience ends after the schedule has */
     CompletableFuture<Tally> run(Schedule schedule) {
         loop.execute(() -> begin(schedule));
         return done;
@@ -75,7 +76,7 @@ final class Worker implements Connection.Listener {
         this.schedule = schedule;
         long nanos = plan.duration().toNanos();
         loop.schedule(this::proceed, nanos, TimeUnit.NANOSECONDS);
-        loop.schedule(this::finish, nanos + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS), TimeUnit.NANOSECONDS);
+        loop.schedule(this::finish, nanos + patience.toNanos(), TimeUnit.NANOSECONDS);
         proceed();
     }
 
@@ -92,7 +93,7 @@ final class Worker implements Connection.Listener {
 
     private void giveUpOpening() {
         if (!opened.isDone()) {
-            tally.failed(opening.size(), "connection not open after " + PATIENCE_SECONDS + " s");
+            tally.failed(opening.size(), "connection not open after " + patience.toMillis() + " ms");
             opened.complete(null);
         }
     }
@@ -203,7 +204,7 @@ final class Worker implements Connection.Listener {
         }
         finished = true;
         if (inFlight > 0) {
-            tally.failed(inFlight, "no answer within " + PATIENCE_SECONDS + " s of the end");
+            tally.failed(inFlight, "no answer within " + patience.toMillis() + " ms of the end");
         }
         if (schedule != null && schedule.unsent() > 0) {
             tally.failed(schedule.unsent(), "due, but never a free connection");

@@ -39,7 +39,8 @@ public final class Sockets {
         return EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     }
 
-    public static Class<? extends DatagramChannel> udp() {
-        return EPOLL ? EpollDatagramChannel.class : NioDatagramChannel.class;
+    /** @return a new socket, to be registered with one of {@link #loops} */
+    public static DatagramChannel udp() {
+        return EPOLL ? new EpollDatagramChannel() : new NioDatagramChannel();
     }
 }
