@@ -66,7 +66,13 @@ final class Bench {
             unable.forEach((name, why) -> outcomes.put(name, new Outcome.Nothing(why)));
             List<Peer> able =
                     peers.stream().filter(peer -> peer.speaks(scenario.needs())).toList();
-            Duration length = run(scenario, able, left, tell, outcomes);
+            Duration length = Duration.ZERO;
+            try {
+                length = run(scenario, able, left, tell, outcomes);
+            } catch (RuntimeException e) {
+                // What was measured in other scenarios is not lost.
+                able.forEach(peer -> outcomes.put(peer.name(), new Outcome.Nothing("failed: " + e)));
+            }
             progress.clear();
             ScenarioResult result = new ScenarioResult(scenario, length, outcomes);
             results.add(result);
@@ -101,7 +107,7 @@ final class Bench {
             WarmUp warmUp = new WarmUp(load);
             for (Contestant contestant : contestants) {
                 tell.accept("warming " + contestant.peer().name());
-                warmUp.run(contestant, pressure, pace.warmUp());
+                warmUp.run(contestant, pressure, pace.warmUp(), pace.patience(left));
             }
             Duration length = pace.run(left);
             outcomes.putAll(new PressureRounds(load, field.backend().tree(), pressure)

@@ -28,7 +28,7 @@ final class Field {
         this.workers = workers;
         this.ports = ports;
         logs = Files.createDirectories(out.resolve("logs"));
-        sites = Files.createTempDirectory("sluice-bench");
+        sites = Files.createDirectories(out.resolve("sites"));
         certificate = Certificate.create(sites);
     }
 
@@ -43,7 +43,7 @@ final class Field {
      */
     Contestant start(Peer peer, Scenario scenario) throws IOException {
         Site site = new Site(
-                Files.createTempDirectory(sites, peer.name()),
+                Files.createDirectories(sites.resolve(scenario.name()).resolve(peer.name())),
                 scenario.needs(),
                 ports.take(),
                 ports.take(),

@@ -20,7 +20,7 @@ final class Namespace {
     private static final String ENTER =
             """
             ip link set lo up || exit 1
-            echo 20000 65000 >/proc/sys/net/ipv4/ip_local_port_range 2>/dev/null
+            echo 20000 64999 >/proc/sys/net/ipv4/ip_local_port_range 2>/dev/null
             ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
             exec "$@"
             """;

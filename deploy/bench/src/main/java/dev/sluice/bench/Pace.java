@@ -18,6 +18,8 @@ final class Pace {
 
     /** New connections of an idle scenario in a second, as slow proxies open them. */
     private static final double IDLE_PER_SECOND = 2500;
+    /** Runs at a constant rate are that much longer: few requests take few ticks. */
+    private static final int RATE_FACTOR = 3;
 
     private final Duration budget;
     private final int rounds;
@@ -29,7 +31,7 @@ final class Pace {
     /**
      * @param budget for everything
      * @param rounds of each scenario
-     * @param warmUp the longest of one peer
+     * @param warmUp the most CPU time of one peer
      * @param fixedSeconds the length of runs when the user has chosen it
      */
     Pace(Duration budget, int rounds, Duration warmUp, OptionalDouble fixedSeconds, LongSupplier nanoTime) {
@@ -53,14 +55,22 @@ final class Pace {
         return rounds;
     }
 
-    /** The longest that one peer may be warmed up. */
+    /** The most CPU time that one peer may spend on warming up. */
     Duration warmUp() {
         return warmUp;
     }
 
-    /** The length of the next runs, given all work that is left, theirs included. */
+    /** How long that may take, which is more than the CPU time only while there is time to spare. */
+    Duration patience(List<Ahead> left) {
+        boolean spare = fixedSeconds.isPresent() || spareSeconds(left) > SHORTEST_SECONDS * runs(left);
+        return spare ? warmUp.multipliedBy(3) : warmUp;
+    }
+
+    /** The length of the next scenario's runs, given all work that is left, which begins with it. */
     Duration run(List<Ahead> left) {
-        return Duration.ofNanos((long) (seconds(left) * 1e9));
+        double seconds = fixedSeconds.orElseGet(() ->
+                Math.min(LONGEST_SECONDS, seconds(left) * factor(left.get(0).work())));
+        return Duration.ofNanos((long) (seconds * 1e9));
     }
 
     /** About how long all of that will take. */
@@ -72,15 +82,24 @@ final class Pace {
         if (fixedSeconds.isPresent()) {
             return fixedSeconds.getAsDouble();
         }
-        double spare = (budget.toNanos() - (nanoTime.getAsLong() - began)) / 1e9 - fixed(left);
-        return Math.max(SHORTEST_SECONDS, Math.min(LONGEST_SECONDS, spare / Math.max(1, runs(left))));
+        return Math.max(SHORTEST_SECONDS, Math.min(LONGEST_SECONDS, spareSeconds(left) / Math.max(1, runs(left))));
+    }
+
+    private double spareSeconds(List<Ahead> left) {
+        return (budget.toNanos() - (nanoTime.getAsLong() - began)) / 1e9 - fixed(left);
     }
 
     private int runs(List<Ahead> left) {
         return left.stream()
-                .filter(ahead -> ahead.work() instanceof Work.Pressure)
-                .mapToInt(ahead -> ahead.peers() * rounds)
+                .mapToInt(ahead -> ahead.peers() * rounds * factor(ahead.work()))
                 .sum();
+    }
+
+    private static int factor(Work work) {
+        if (work instanceof Work.Pressure pressure) {
+            return pressure.perSecond() > 0 ? RATE_FACTOR : 1;
+        }
+        return 0;
     }
 
     private double fixed(List<Ahead> left) {

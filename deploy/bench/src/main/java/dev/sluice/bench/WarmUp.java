@@ -25,9 +25,10 @@ final class WarmUp {
     /**
      * Warms one contestant, as fast as it can be and not at the scenario's rate.
      *
-     * @param longest CPU time it may spend on that; on a machine that others use it may take three times as long
+     * @param cpu the most CPU time it may spend on that
+     * @param patience the longest it may take, on a machine that others use too
      */
-    void run(Contestant contestant, Work.Pressure work, Duration longest) {
+    void run(Contestant contestant, Work.Pressure work, Duration cpu, Duration patience) {
         Work.Pressure fast =
                 new Work.Pressure(work.connections(), work.streams(), work.calls(), 0, work.newConnectionEach());
         ProcessTree tree = contestant.process().tree();
@@ -35,7 +36,7 @@ final class WarmUp {
         double last = 0;
         Cpu begun = tree.cpu();
         Cpu before = begun;
-        long deadline = System.nanoTime() + 3 * longest.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         do {
             LoadResult result = load.run(fast.plan(contestant.protocol(), contestant.address(), SLICE));
             Cpu after = tree.cpu();
@@ -46,7 +47,7 @@ final class WarmUp {
             before = after;
         } while (compiles(tree)
                 && alike < STEADY_SLICES
-                && before.minus(begun).totalMicros() < longest.toNanos() / 1000.0
+                && before.minus(begun).totalMicros() < cpu.toNanos() / 1000.0
                 && System.nanoTime() < deadline);
     }
 

@@ -88,14 +88,13 @@ final class H3Connection implements Connection {
         PreparedCall<Http3Headers> prepared = calls.get(call);
         H3Stream stream = new H3Stream(this, new StreamAnswer(prepared.grpc(), due));
         streams.add(stream);
-        Http3.newRequestStream(requireNonNull(channel), stream)
-                .addListener((Future<QuicStreamChannel> created) -> {
-                    if (created.isSuccess()) {
-                        write(created.getNow(), prepared);
-                    } else {
-                        fail("no stream to be had: " + created.cause().getMessage());
-                    }
-                });
+        Http3.newRequestStream(requireNonNull(channel), stream).addListener((Future<QuicStreamChannel> created) -> {
+            if (created.isSuccess()) {
+                write(created.getNow(), prepared);
+            } else {
+                fail("no stream to be had: " + created.cause().getMessage());
+            }
+        });
     }
 
     private static void write(QuicStreamChannel stream, PreparedCall<Http3Headers> call) {

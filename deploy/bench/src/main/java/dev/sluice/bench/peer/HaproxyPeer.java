@@ -58,6 +58,7 @@ final class HaproxyPeer implements Peer {
         return Launch.of(PACKAGE.path(), "-db", "-f", file.toString());
     }
 
+    /** Left to itself, HAProxy takes no more clients than it has files for twice, though idle ones need one. */
     private String configuration(Site site, Path pem, Path map) {
         String cleartext = !tcp && site.needs().front() == Protocol.H2C ? " proto h2" : "";
         String alpn = tcp ? "" : " alpn h2,http/1.1";
@@ -68,6 +69,8 @@ final class HaproxyPeer implements Peer {
         return """
                 global
                   nbthread %d
+                  maxconn 30000
+                  no strict-limits
                   tune.ssl.cachesize 0
                   ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256
                   ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets

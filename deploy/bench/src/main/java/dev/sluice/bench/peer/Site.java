@@ -6,7 +6,7 @@ import java.nio.file.Path;
 /**
  * Where and for what a peer is started.
  *
- * @param dir an empty directory of its own
+ * @param dir for its files
  * @param needs what it is asked for
  * @param port where it listens in cleartext, on 127.0.0.1
  * @param tlsPort where it listens with TLS, and over UDP with QUIC

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A plain vertx-http-proxy application: what Vert.x gives without a gateway around it; it has no routes. */
+/** A plain vertx-http-proxy application: Vert.x without a gateway around it; it has no routes and loses trailers. */
 final class VertxHttpProxyPeer implements Peer {
 
     private final MavenProject project;
@@ -33,7 +33,7 @@ final class VertxHttpProxyPeer implements Peer {
 
     @Override
     public boolean speaks(Needs needs) {
-        return needs.front() != Protocol.HTTP3 && needs.routes() == 0;
+        return needs.front() != Protocol.HTTP3 && !needs.h2cBackend() && needs.routes() == 0;
     }
 
     @Override
@@ -44,8 +44,7 @@ final class VertxHttpProxyPeer implements Peer {
                 site.workers(),
                 site.port(),
                 site.tlsPort(),
-                site.upstreamPort(),
-                site.needs().h2cBackend(),
+                site.backendPort(),
                 site.certificate(),
                 site.key());
         return new Launch(command, Map.of());

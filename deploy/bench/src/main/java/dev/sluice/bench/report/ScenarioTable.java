@@ -30,12 +30,12 @@ final class ScenarioTable {
     Table table() {
         List<String> header =
                 new ArrayList<>(List.of("peer", RATIO, result.scenario().work().figure()));
-        boolean loaded = result.scenario().work() instanceof Work.Pressure;
-        header.addAll(
-                loaded
-                        ? List.of(
-                                "user+sys", "req/s", "p50 ms", "p99 ms", "p99.9 ms", "peak MiB", "foreign %", "failed")
-                        : List.of("least–most"));
+        if (result.scenario().work() instanceof Work.Pressure) {
+            header.addAll(
+                    List.of("user+sys", "req/s", "p50 ms", "p99 ms", "p99.9 ms", "peak MiB", "foreign %", "failed"));
+        } else {
+            header.add("least–most");
+        }
         List<List<String>> rows = result.outcomes().entrySet().stream()
                 .map(entry -> row(entry.getKey(), entry.getValue()))
                 .toList();
