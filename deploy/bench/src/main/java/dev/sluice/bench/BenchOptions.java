@@ -31,7 +31,7 @@ final class BenchOptions {
             names = "--peers",
             split = ",",
             paramLabel = "NAME",
-            description = "Only these beside any --peer (default: all of --list).")
+            description = "Only these beside any --peer and --sluice; 'none' for no other (default: all of --list).")
     List<String> peers = List.of();
 
     @Option(
@@ -141,7 +141,7 @@ final class BenchOptions {
      */
     List<Peer> selectedPeers(Path home, Path logs) {
         List<Peer> known = known(home, logs);
-        for (String name : peers) {
+        for (String name : peers.equals(List.of("none")) ? List.<String>of() : peers) {
             if (known.stream().noneMatch(peer -> peer.name().equals(name))) {
                 throw new IllegalArgumentException(name + " (expected: a peer of --list)");
             }
