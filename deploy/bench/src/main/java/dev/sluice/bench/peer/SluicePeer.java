@@ -61,7 +61,20 @@ public record SluicePeer(String name, Path launcher, List<String> arguments, Str
         command.addAll(
                 List.of("--admin", "off", "--access-log", "off", "--event-loops", Integer.toString(site.workers())));
         command.addAll(arguments);
-        return new Launch(command, Map.of("SLUICE_JAVA_OPTS", javaOptions));
+        return new Launch(command, Map.of("SLUICE_JAVA_OPTS", (cipher(site) + " " + javaOptions).trim()));
+    }
+
+    /** The JVM option that leaves Java's own TLS the one cipher that all peers have; BoringSSL takes it unasked. */
+    private static String cipher(Site site) throws IOException {
+        if (!site.needs().tls()) {
+            return "";
+        }
+        Path file = site.dir().resolve("java.security");
+        Files.writeString(
+                file,
+                "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, TLS_AES_256_GCM_SHA384,"
+                        + " TLS_CHACHA20_POLY1305_SHA256\n");
+        return "-Djava.security.properties=" + file;
     }
 
     /** One HTTPRoute of one rule for each prefix. */

@@ -50,8 +50,10 @@ final class ProcTest {
     @Test
     void ownCpuTimeAndMemoryAreThere() {
         assertTrue(ProcessTree.self().cpu().totalMicros() > 0);
-        assertTrue(ProcessTree.self().peakResidentKib() >= ProcessTree.self().residentKib());
-        assertTrue(ProcessTree.self().residentKib() > 10_000);
+        long resident = ProcessTree.self().residentKib();
+        assertTrue(resident > 10_000, () -> resident + " KiB");
+        long peak = ProcessTree.self().peakResidentKib();
+        assertTrue(peak >= resident, () -> peak + " KiB at most, " + resident + " once");
     }
 
     @Test

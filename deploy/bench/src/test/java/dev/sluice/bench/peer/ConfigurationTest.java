@@ -79,6 +79,17 @@ final class ConfigurationTest {
     }
 
     @Test
+    void sluiceHasTheOneCipherWhateverProvidesItsTls() throws IOException {
+        Launch launch = new SluicePeer("sluice", Path.of("sluice"), List.of(), "-Xmx1g")
+                .launch(site(Protocol.HTTP1_TLS, false, 0));
+
+        assertEquals(
+                "-Djava.security.properties=" + dir.resolve("java.security") + " -Xmx1g",
+                launch.environment().get("SLUICE_JAVA_OPTS"));
+        assertTrue(Files.readString(dir.resolve("java.security")).contains("TLS_AES_256_GCM_SHA384"));
+    }
+
+    @Test
     void aTcpProxyPassesOnlyWhatBothSidesSpeak() {
         Peer tcp = new HaproxyPeer(true);
 
