@@ -13,7 +13,6 @@ import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3GoAwayFrame;
 import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.quic.QuicChannel;
-import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -57,14 +56,6 @@ final class H3Connection implements Connection {
     ChannelHandler events() {
         return new ChannelInboundHandlerAdapter() {
             @Override
-            public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-                if (event instanceof QuicConnectionCloseEvent close && open) {
-                    fail("connection closed, code " + close.error());
-                }
-                ctx.fireUserEventTriggered(event);
-            }
-
-            @Override
             public void channelInactive(ChannelHandlerContext ctx) {
                 socket.close();
                 ctx.fireChannelInactive();
@@ -88,14 +79,13 @@ final class H3Connection implements Connection {
         PreparedCall<Http3Headers> prepared = calls.get(call);
         H3Stream stream = new H3Stream(this, new StreamAnswer(prepared.grpc(), due));
         streams.add(stream);
-        Http3.newRequestStream(requireNonNull(channel), stream)
-                .addListener((Future<QuicStreamChannel> created) -> {
-                    if (created.isSuccess()) {
-                        write(created.getNow(), prepared);
-                    } else {
-                        fail("no stream to be had: " + created.cause().getMessage());
-                    }
-                });
+        Http3.newRequestStream(requireNonNull(channel), stream).addListener((Future<QuicStreamChannel> created) -> {
+            if (created.isSuccess()) {
+                write(created.getNow(), prepared);
+            } else {
+                fail("no stream to be had: " + created.cause().getMessage());
+            }
+        });
     }
 
     private static void write(QuicStreamChannel stream, PreparedCall<Http3Headers> call) {

@@ -107,8 +107,7 @@ final class H3Connector implements Connector {
                     protected void initChannel(QuicChannel channel) {
                         // No dynamic table: it would make requests wait for the packets of others.
                         channel.pipeline()
-                                .addLast(new Http3ClientConnectionHandler(
-                                        connection.control(), null, null, null, true))
+                                .addLast(new Http3ClientConnectionHandler(connection.control(), null, null, null, true))
                                 .addLast(connection.events());
                     }
                 })
