@@ -21,8 +21,8 @@ public final class Backend implements AutoCloseable {
 
     private final Answers answers = new Answers();
     private final EventLoopGroup loops;
-    private final int http1Port;
-    private final int h2cPort;
+    private final Channel http1;
+    private final Channel h2c;
 
     /**
      * Binds both ports.
@@ -33,22 +33,26 @@ public final class Backend implements AutoCloseable {
      */
     public Backend(int http1, int h2c, int threads) {
         loops = Sockets.loops(threads, "backend");
-        http1Port = bind(http1, () -> new Http1Backend(answers));
-        h2cPort = bind(h2c, () -> new Http2Backend(answers).handler());
+        this.http1 = bind(http1, () -> new Http1Backend(answers));
+        this.h2c = bind(h2c, () -> new Http2Backend(answers).handler());
     }
 
     /** @return the port that speaks HTTP/1.1 */
     public int http1Port() {
-        return http1Port;
+        return port(http1);
     }
 
     /** @return the port that speaks HTTP/2 */
     public int h2cPort() {
-        return h2cPort;
+        return port(h2c);
     }
 
-    private int bind(int port, Supplier<ChannelHandler> handler) {
-        Channel listening = new ServerBootstrap()
+    private static int port(Channel listening) {
+        return ((InetSocketAddress) listening.localAddress()).getPort();
+    }
+
+    private Channel bind(int port, Supplier<ChannelHandler> handler) {
+        return new ServerBootstrap()
                 .group(loops)
                 .channel(Sockets.tcpServer())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
@@ -65,11 +69,12 @@ public final class Backend implements AutoCloseable {
                 .bind(InetAddress.getLoopbackAddress(), port)
                 .syncUninterruptibly()
                 .channel();
-        return ((InetSocketAddress) listening.localAddress()).getPort();
     }
 
     @Override
     public void close() {
+        http1.close().syncUninterruptibly();
+        h2c.close().syncUninterruptibly();
         loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         answers.close();
     }

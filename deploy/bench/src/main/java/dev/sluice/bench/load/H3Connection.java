@@ -13,7 +13,6 @@ import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3GoAwayFrame;
 import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.quic.QuicChannel;
-import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -56,14 +55,6 @@ final class H3Connection implements Connection {
     /** @return what hears of the end of the connection */
     ChannelHandler events() {
         return new ChannelInboundHandlerAdapter() {
-            @Override
-            public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-                if (event instanceof QuicConnectionCloseEvent close && open) {
-                    fail("connection closed, code " + close.error());
-                }
-                ctx.fireUserEventTriggered(event);
-            }
-
             @Override
             public void channelInactive(ChannelHandlerContext ctx) {
                 socket.close();

@@ -10,10 +10,11 @@ public final class Filler implements AutoCloseable {
 
     /** @param capacity bytes of the longest body */
     public Filler(int capacity) {
-        bytes = Unpooled.directBuffer(capacity, capacity);
-        while (bytes.isWritable()) {
-            bytes.writeByte('a' + bytes.writerIndex() % 26);
+        byte[] text = new byte[capacity];
+        for (int i = 0; i < capacity; i++) {
+            text[i] = (byte) ('a' + i % 26);
         }
+        bytes = Unpooled.directBuffer(capacity, capacity).writeBytes(text);
     }
 
     /** @return a body of that many bytes, the caller's to release */
