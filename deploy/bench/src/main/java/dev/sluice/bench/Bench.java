@@ -18,7 +18,8 @@ import java.util.function.Consumer;
 /** Runs scenarios, one after the other. */
 final class Bench {
 
-    private static final Duration START = Duration.ofSeconds(30);
+    /** All at once with 10,000 routes each, virtual machines may take half of that. */
+    private static final Duration START = Duration.ofSeconds(60);
 
     private final Field field;
     private final Load load;
