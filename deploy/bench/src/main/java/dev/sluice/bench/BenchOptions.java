@@ -26,6 +26,8 @@ final class BenchOptions {
     private static final Duration FULL = Duration.ofMinutes(18);
 
     private static final Duration QUICK = Duration.ofSeconds(105);
+    /** CPU time after which virtual machines have compiled what matters; less would measure their compilers. */
+    private static final Duration WARM_UP = Duration.ofSeconds(8);
 
     @Option(
             names = "--peers",
@@ -52,7 +54,7 @@ final class BenchOptions {
     @Nullable
     Double seconds;
 
-    @Option(names = "--quick", description = "A few scenarios and short runs, two minutes in all.")
+    @Option(names = "--quick", description = "Sluice, nginx and HAProxy in a few scenarios, two minutes in all.")
     boolean quick;
 
     @Option(
@@ -110,7 +112,7 @@ final class BenchOptions {
         return new Pace(
                 quick ? QUICK : FULL,
                 rounds(),
-                Duration.ofSeconds(quick ? 3 : 8),
+                WARM_UP,
                 seconds == null ? OptionalDouble.empty() : OptionalDouble.of(seconds),
                 System::nanoTime);
     }
@@ -141,13 +143,14 @@ final class BenchOptions {
      */
     List<Peer> selectedPeers(Path home, Path logs) {
         List<Peer> known = known(home, logs);
-        for (String name : peers.equals(List.of("none")) ? List.<String>of() : peers) {
+        List<String> wanted = peers.isEmpty() && quick ? Peers.QUICK : peers;
+        for (String name : wanted.equals(List.of("none")) ? List.<String>of() : wanted) {
             if (known.stream().noneMatch(peer -> peer.name().equals(name))) {
                 throw new IllegalArgumentException(name + " (expected: a peer of --list)");
             }
         }
         List<Peer> selected = new ArrayList<>(known.stream()
-                .filter(peer -> peers.isEmpty() || peers.contains(peer.name()))
+                .filter(peer -> wanted.isEmpty() || wanted.contains(peer.name()))
                 .toList());
         for (String sluice : sluices) {
             List<String> command = words(assigned(sluice)[1]);

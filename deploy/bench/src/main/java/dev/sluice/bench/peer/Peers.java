@@ -11,6 +11,9 @@ public final class Peers {
     /** What every other is compared to. */
     public static final String REFERENCE = "nginx";
 
+    /** What {@code --quick} compares: a second virtual machine would take the time that the first needs to warm up. */
+    public static final List<String> QUICK = List.of(SLUICE, REFERENCE, "haproxy");
+
     private Peers() {}
 
     /**
