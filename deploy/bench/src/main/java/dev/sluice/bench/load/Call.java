@@ -6,7 +6,7 @@ package dev.sluice.bench.load;
  * @param method GET or POST
  * @param path the request target, for example {@code /bytes/128}
  * @param authority the Host or {@code :authority}
- * @param bodyBytes length of the request body, 0 for none
+ * @param bodyBytes length of the request body, 0 for none; of the message in it, when it is a gRPC call
  * @param grpc whether it is a unary gRPC call: a framed message each way, {@code te: trailers}, and an answer without
  *     a {@code grpc-status: 0} trailer is an error
  */

@@ -33,13 +33,16 @@ final class IdleConnections implements Connection.Listener {
         return done;
     }
 
-    /** Closes all of them, in its own time. */
-    void close() {
+    /** @return done when all of them are closed */
+    CompletableFuture<Void> close() {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
         loop.execute(() -> {
             done.cancel(false);
             held.forEach(Connection::close);
             connector.close();
+            closed.complete(null);
         });
+        return closed;
     }
 
     private void openNext() {

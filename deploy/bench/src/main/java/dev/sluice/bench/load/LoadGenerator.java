@@ -79,10 +79,14 @@ public final class LoadGenerator implements Load {
         try {
             await(parts.stream().map(IdleConnections::open).toList(), IDLE_PATIENCE);
         } catch (IllegalStateException e) {
-            parts.forEach(IdleConnections::close);
+            close(parts);
             throw e;
         }
-        return () -> parts.forEach(IdleConnections::close);
+        return () -> close(parts);
+    }
+
+    private static void close(List<IdleConnections> parts) {
+        await(parts.stream().map(IdleConnections::close).toList(), IDLE_PATIENCE);
     }
 
     private Connector connector(EventLoop loop, Protocol protocol, InetSocketAddress target, List<Call> calls) {
