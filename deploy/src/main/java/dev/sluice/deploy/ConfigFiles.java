@@ -2,7 +2,6 @@ package dev.sluice.deploy;
 
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.ConfigResult;
-import dev.sluice.config.load.ConfigLoader;
 import dev.sluice.config.load.FileConfigSource;
 import dev.sluice.config.load.LoadedConfig;
 import dev.sluice.spi.ConfigSource;
@@ -10,17 +9,18 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Configuration files as read once.
+ * Configuration files, read once: the source gives what was read here until the files change.
  *
  * @param result the resources, or every problem
  * @param bootstrap the Bootstrap document, or the defaults
- * @param source reads the same paths again whenever they change
+ * @param source gives that result first, and reads the same paths again when they have changed
  */
 record ConfigFiles(ConfigResult result, Bootstrap bootstrap, ConfigSource source) {
 
     /** Reads files, and directories with all their YAML files. */
     static ConfigFiles read(List<Path> paths) {
-        LoadedConfig loaded = ConfigLoader.load(paths);
-        return new ConfigFiles(loaded.result(), loaded.bootstrap(), new FileConfigSource(paths));
+        FileConfigSource source = new FileConfigSource(paths);
+        LoadedConfig loaded = source.read();
+        return new ConfigFiles(loaded.result(), loaded.bootstrap(), source);
     }
 }

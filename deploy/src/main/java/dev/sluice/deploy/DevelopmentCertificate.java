@@ -1,8 +1,6 @@
 package dev.sluice.deploy;
 
 import java.io.IOException;
-import java.io.StringWriter;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -10,28 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.SecureRandom;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Date;
 import java.util.List;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.X509v3CertificateBuilder;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
-import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * The self-signed certificate of a gateway that was given none: for this machine's own names, made once and kept, so
@@ -58,7 +40,10 @@ final class DevelopmentCertificate {
         String hostName = hostName();
         if (!usable(files, hostName)) {
             Files.createDirectories(directory);
-            write(files, hostName);
+            SelfSigned made = SelfSigned.of(hostName, VALID);
+            // The key first: who sees the certificate finds its key.
+            replace(files.key(), made.keyPem());
+            replace(files.cert(), made.certificatePem());
         }
         return files;
     }
@@ -97,53 +82,6 @@ final class DevelopmentCertificate {
         } catch (IOException | GeneralSecurityException e) {
             return false;
         }
-    }
-
-    private static void write(CertificateFiles files, String hostName) throws IOException, GeneralSecurityException {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec("secp256r1"));
-        KeyPair pair = generator.generateKeyPair();
-        X500Name name = new X500Name("CN=Sluice development certificate");
-        Instant now = Instant.now();
-        X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
-                name,
-                new BigInteger(120, new SecureRandom()),
-                Date.from(now.minus(Duration.ofMinutes(5))),
-                Date.from(now.plus(VALID)),
-                name,
-                pair.getPublic());
-        try {
-            builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names(hostName)));
-            X509Certificate certificate = (X509Certificate) CertificateFactory.getInstance("X.509")
-                    .generateCertificate(new java.io.ByteArrayInputStream(
-                            builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()))
-                                    .getEncoded()));
-            // The key first: who sees the certificate finds its key.
-            replace(files.key(), pem(new JcaPKCS8Generator(pair.getPrivate(), null)));
-            replace(files.cert(), pem(certificate));
-        } catch (OperatorCreationException e) {
-            throw new GeneralSecurityException(e);
-        }
-    }
-
-    private static GeneralName[] names(String hostName) {
-        List<GeneralName> names = new ArrayList<>();
-        names.add(new GeneralName(GeneralName.dNSName, "localhost"));
-        names.add(new GeneralName(GeneralName.dNSName, "*.localhost"));
-        names.add(new GeneralName(GeneralName.iPAddress, "127.0.0.1"));
-        names.add(new GeneralName(GeneralName.iPAddress, "::1"));
-        if (!hostName.equals("localhost")) {
-            names.add(new GeneralName(GeneralName.dNSName, hostName));
-        }
-        return names.toArray(GeneralName[]::new);
-    }
-
-    private static String pem(Object object) throws IOException {
-        StringWriter text = new StringWriter();
-        try (JcaPEMWriter pem = new JcaPEMWriter(text)) {
-            pem.writeObject(object);
-        }
-        return text.toString();
     }
 
     /** Another gateway that starts at the same moment never reads half a file; nobody else reads the key. */

@@ -35,7 +35,13 @@ import picocli.CommandLine.Spec;
             "1:failed at run time, for example an address in use",
             "2:wrong usage or configuration"
         },
-        subcommands = {RunCommand.class, CheckCommand.class, VersionCommand.class, CompletionCommand.class})
+        subcommands = {
+            RunCommand.class,
+            CheckCommand.class,
+            VersionCommand.class,
+            CompletionCommand.class,
+            TrainCommand.class
+        })
 public final class GatewayMain implements Runnable {
 
     @Spec

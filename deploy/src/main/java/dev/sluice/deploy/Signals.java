@@ -10,7 +10,20 @@ import java.util.List;
  */
 final class Signals {
 
+    private static final String MISSING = "this Java has no sun.misc.Signal (expected: module jdk.unsupported)";
+
     private Signals() {}
+
+    /** Sends this process the SIGTERM for which it has a handler. */
+    static void raiseTermination() {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Object instance = signal.getConstructor(String.class).newInstance("TERM");
+            Object unused = signal.getMethod("raise", signal).invoke(null, instance);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(MISSING, e);
+        }
+    }
 
     /** Runs {@code handler} on a thread of the JVM's for every SIGTERM and SIGINT from now on. */
     static void onTermination(Runnable handler) {
@@ -39,7 +52,7 @@ final class Signals {
                         signal.getMethod("handle", signal, signalHandler).invoke(null, instance, proxy);
             }
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this Java has no sun.misc.Signal (expected: module jdk.unsupported)", e);
+            throw new IllegalStateException(MISSING, e);
         }
     }
 }

@@ -182,6 +182,17 @@ final class ProcessTest {
     }
 
     @Test
+    void aTrainingRunServesEveryProtocolAndEndsByItself() throws Exception {
+        Process process = sluice("train");
+        List<String> lines = process.inputReader().lines().toList();
+        assertEquals(0, process.waitFor(), stderr());
+        for (String version : List.of("1.1", "2", "3")) {
+            assertTrue(lines.stream().anyMatch(line -> line.contains("\"http.version\":\"" + version + "\"")), version);
+        }
+        assertTrue(lines.stream().anyMatch(line -> line.contains("\"sluice.route\":\"default/web[1]\"")));
+    }
+
+    @Test
     void aRefusedConfigurationExitsWith2AndNamesThePlace() throws Exception {
         Path file = Files.writeString(
                 directory.resolve("conf.yaml"),

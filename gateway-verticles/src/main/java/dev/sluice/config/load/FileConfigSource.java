@@ -5,6 +5,7 @@ import dev.sluice.spi.ConfigSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Configuration from files. Notices edits, new and removed files, replaced symbolic links (as Kubernetes mounts change)
@@ -16,19 +17,29 @@ public final class FileConfigSource implements ConfigSource {
     private final SchemaCheck schemas = new SchemaCheck();
     private ConfigFiles files = new ConfigFiles(List.of(), Map.of());
     private Map<Path, FileState> states = Map.of();
+    private @Nullable ConfigResult ahead;
 
     /** @param paths YAML files, and directories whose {@code *.yaml} and {@code *.yml} files are read */
     public FileConfigSource(List<Path> paths) {
         this.paths = List.copyOf(paths);
     }
 
-    @Override
-    public ConfigResult load() {
+    /** Reads now, the Bootstrap included; {@link #load} then gives the same once, unless something has changed since. */
+    public LoadedConfig read() {
         Inputs inputs = new Inputs();
         files = ConfigFiles.list(paths);
         LoadedConfig loaded = ConfigLoader.load(files, schemas, inputs);
         states = inputs.states();
-        return loaded.result();
+        ahead = loaded.result();
+        return loaded;
+    }
+
+    @Override
+    public ConfigResult load() {
+        ConfigResult known = ahead;
+        ConfigResult result = known == null || changed() ? read().result() : known;
+        ahead = null;
+        return result;
     }
 
     @Override

@@ -2,14 +2,6 @@ package dev.sluice.config.load;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.json.schema.Draft;
-import io.vertx.json.schema.JsonSchema;
-import io.vertx.json.schema.JsonSchemaOptions;
-import io.vertx.json.schema.OutputFormat;
-import io.vertx.json.schema.OutputUnit;
-import io.vertx.json.schema.Validator;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -18,59 +10,37 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds documents against the schema of their kind. The validator finds the places; the messages are made here, from
- * the schema at that place, since its own are meant for programmers.
+ * Holds documents against the schema of their kind and words each mistake from the schema at its place. Schemas use few
+ * keywords ({@link SchemaNode}), so one walk of our own does it: ten thousand routes in a fraction of a second.
  */
 final class SchemaCheck {
 
-    private static final String BASE_URI = "https://sluice.dev/schema/";
-
-    private record Checked(JsonObject schema, Validator validator) {}
-
-    private final Map<Kind, Checked> kinds = new EnumMap<>(Kind.class);
+    private final Map<Kind, SchemaNode> kinds = new EnumMap<>(Kind.class);
 
     /** Reports each mistake once. */
     void check(Kind kind, Document document, Problems problems) {
-        Checked checked = kinds.computeIfAbsent(kind, SchemaCheck::load);
-        OutputUnit result = checked.validator.validate(document.root());
-        if (!Boolean.TRUE.equals(result.getValid()) && result.getErrors() != null) {
-            for (OutputUnit error : result.getErrors()) {
-                report(error, checked.schema, document, problems);
-            }
-            if (!problems.hasAny(document)) {
-                throw new IllegalStateException("a schema uses a keyword that has no message: " + result.getErrors());
-            }
-        }
+        check(document.field(), kinds.computeIfAbsent(kind, k -> SchemaNode.of(Schemas.of(k))), problems);
     }
 
-    private static Checked load(Kind kind) {
-        JsonObject schema = Schemas.of(kind);
-        JsonSchemaOptions options = new JsonSchemaOptions()
-                .setBaseUri(BASE_URI)
-                .setDraft(Draft.DRAFT202012)
-                .setOutputFormat(OutputFormat.Basic);
-        return new Checked(schema, Validator.create(JsonSchema.of(schema.copy()), options));
-    }
-
-    private static void report(OutputUnit error, JsonObject root, Document document, Problems problems) {
-        Field field = field(document, error.getInstanceLocation());
-        String location = error.getKeywordLocation();
-        switch (location.substring(location.lastIndexOf('/') + 1)) {
-            case "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems" -> {
-                problems.add(field, wrongValue(field, Schemas.at(root, Pointers.names(field.pointer()))));
+    private static void check(Field field, SchemaNode schema, Problems problems) {
+        Object value = field.value();
+        if (!schema.takes(value)) {
+            problems.add(field, wrongValue(field, schema.json()));
+        } else if (value instanceof JsonObject object) {
+            if (!object.fieldNames().containsAll(schema.required())) {
+                missing(field, schema.json(), problems);
             }
-            case "required" -> missing(field, Schemas.at(root, Pointers.names(field.pointer())), problems);
-            case "additionalProperties" -> {
-                String name = Pointers.lastName(field.pointer());
-                JsonObject parent = Schemas.at(root, Pointers.names(Pointers.parent(field.pointer())));
-                // The validator also says so of known fields that have problems of their own.
-                if (parent.containsKey("properties")
-                        && !parent.getJsonObject("properties").containsKey(name)) {
-                    problems.addKey(field, unknown(name, parent));
+            for (String name : object.fieldNames()) {
+                SchemaNode child = schema.property(name);
+                if (child == null) {
+                    problems.addKey(field.at(name), unknown(name, schema.json()));
+                } else {
+                    check(field.at(name), child, problems);
                 }
             }
-            default -> {
-                // The keywords that only pass on what lies below (properties, items).
+        } else if (schema.items() != null) {
+            for (Field item : field.items()) {
+                check(item, schema.items(), problems);
             }
         }
     }
@@ -144,15 +114,5 @@ final class SchemaCheck {
             values.forEach(value -> texts.add(String.valueOf(value)));
         }
         return texts;
-    }
-
-    /** The validator writes pointers as URI fragments. */
-    private static Field field(Document document, String fragment) {
-        String pointer = URLDecoder.decode(fragment.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
-        Field field = document.field();
-        for (String name : Pointers.names(pointer)) {
-            field = field.value() instanceof JsonArray ? field.items().get(Integer.parseInt(name)) : field.at(name);
-        }
-        return field;
     }
 }

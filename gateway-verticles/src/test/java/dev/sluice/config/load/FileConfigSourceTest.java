@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.config.Backend;
@@ -49,6 +51,15 @@ class FileConfigSourceTest {
         load();
         assertFalse(source.changed());
         assertFalse(source.changed());
+    }
+
+    @Test
+    void whatWasReadIsLoadedOnceAndOnlyWhileItIsTrue() throws IOException {
+        assertSame(source.read().result(), source.load());
+        Accepted read = assertInstanceOf(Accepted.class, source.read().result());
+        write("a.yaml", backend(9002));
+        assertNotEquals(read.config().digest(), load().config().digest());
+        assertNotSame(source.load(), source.load());
     }
 
     @Test

@@ -7,11 +7,17 @@ import dev.sluice.config.ConfigProblem;
 import dev.sluice.config.ConfigResult;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.json.schema.Draft;
+import io.vertx.json.schema.JsonSchema;
+import io.vertx.json.schema.JsonSchemaOptions;
+import io.vertx.json.schema.Validator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +33,7 @@ class MutationTest {
     static Path directory;
 
     private final SchemaCheck schemas = new SchemaCheck();
+    private final Map<Kind, Validator> validators = new EnumMap<>(Kind.class);
 
     @Test
     void aWrongTypeAnywhereIsNamed() throws Exception {
@@ -62,9 +69,23 @@ class MutationTest {
         Problems problems = new Problems();
         Kind kind = Kind.of(document, problems);
         if (kind != null) {
+            Problems found = new Problems();
+            schemas.check(kind, document, found);
+            assertEquals(isValid(kind, document), found.isEmpty(), () -> document.root()
+                    .encode());
             schemas.check(kind, document, problems);
         }
         return !problems.isEmpty();
+    }
+
+    /** By a library that knows all of JSON Schema. */
+    private boolean isValid(Kind kind, Document document) {
+        JsonSchemaOptions options =
+                new JsonSchemaOptions().setBaseUri("https://sluice.dev/schema/").setDraft(Draft.DRAFT202012);
+        return validators
+                .computeIfAbsent(kind, k -> Validator.create(JsonSchema.of(Schemas.of(k)), options))
+                .validate(document.root())
+                .getValid();
     }
 
     private static void check(ConfigResult result, String pointer, @Nullable Object value) {
