@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 
@@ -81,13 +80,13 @@ final class TrainCommand implements Callable<Integer> {
         List<String> arguments = new ArrayList<>(List.of("run", "--admin", "127.0.0.1:" + freePort()));
         arguments.addAll(List.of(flags));
         try (PipedReader pipe = new PipedReader(1 << 16);
-                PrintWriter out = new PrintWriter(new PipedWriter(pipe));
                 BufferedReader lines = new BufferedReader(pipe)) {
-            CommandLine command = GatewayMain.commandLine().setOut(out);
+            PrintWriter banner = new PrintWriter(new PipedWriter(pipe));
             CompletableFuture<Integer> exit = CompletableFuture.supplyAsync(() -> {
-                int code = command.execute(arguments.toArray(String[]::new));
-                out.close(); // the reader below then sees the end
-                return code;
+                // Closed at the end, which the reader below then sees.
+                try (banner) {
+                    return GatewayMain.commandLine().setOut(banner).execute(arguments.toArray(String[]::new));
+                }
             });
             traffic.drive(banner(lines));
             Signals.raiseTermination();
