@@ -96,7 +96,7 @@ final class RunOptions {
         @Option(
                 names = "--transport",
                 paramLabel = "auto|io_uring|epoll|nio",
-                description = "How sockets are driven (default: auto, which is epoll where it loads, else nio).")
+                description = "How sockets are driven (default: auto: the first of the others that works here).")
         @Nullable
         Transport transport;
 

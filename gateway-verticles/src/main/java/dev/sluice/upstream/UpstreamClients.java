@@ -5,11 +5,13 @@ import dev.sluice.config.Backend.BackendTls;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
+import dev.sluice.wire.TlsEngine;
 import io.vertx.core.http.Http1ClientConfig;
 import io.vertx.core.http.Http2ClientConfig;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.Http3ClientConfig;
 import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientBuilder;
 import io.vertx.core.http.HttpClientConfig;
 import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpVersion;
@@ -101,7 +103,12 @@ final class UpstreamClients {
         if (!profile.protocol().isTls()) {
             return loop.vertx().createHttpClient(config);
         }
-        return loop.vertx().createHttpClient(config.setSsl(true), ssl(profile));
+        HttpClientBuilder builder =
+                loop.vertx().httpClientBuilder().with(config.setSsl(true)).with(ssl(profile));
+        // QUIC has a BoringSSL of its own.
+        return profile.protocol() == Protocol.H3
+                ? builder.build()
+                : builder.with(TlsEngine.options()).build();
     }
 
     private static ClientSSLOptions ssl(Profile profile) {

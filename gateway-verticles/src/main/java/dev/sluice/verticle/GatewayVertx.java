@@ -40,9 +40,18 @@ public final class GatewayVertx {
             case NIO -> Transport.NIO;
             case EPOLL -> demand(Transport.EPOLL, "epoll");
             case IO_URING -> demand(Transport.IO_URING, "io_uring");
-            // Not io_uring: see docs/adr/0008-epoll-before-io-uring.md.
-            case AUTO -> isAvailable(Transport.EPOLL) ? Transport.EPOLL : Transport.NIO;
+            case AUTO -> best();
         };
+    }
+
+    /** By what they cost, see docs/adr/0008-io-uring-before-epoll.md; a container's seccomp profile often forbids the first. */
+    private static Transport best() {
+        Transport ring = Transport.IO_URING;
+        if (ring != null && ring.available()) {
+            return ring;
+        }
+        Transport epoll = Transport.EPOLL;
+        return epoll != null && epoll.available() ? epoll : Transport.NIO;
     }
 
     private static boolean isAvailable(@Nullable Transport transport) {

@@ -8,6 +8,7 @@ import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.stream.StreamPolicy;
 import dev.sluice.wire.SharedPort;
+import dev.sluice.wire.TlsEngine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http1ServerConfig;
@@ -62,8 +63,7 @@ final class ListenerSocket {
      */
     Future<ListenerSocket> open(int sharedPort) {
         HttpServerConfig config = config().setVersions(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
-        HttpServer server =
-                wire(bind.key().tls() ? vertx.createHttpServer(config, ssl(bind)) : vertx.createHttpServer(config));
+        HttpServer server = wire(bind.key().tls() ? tlsServer(config) : vertx.createHttpServer(config));
         return server.listen(SharedPort.address(sharedPort, host()))
                 .compose(listening -> {
                     tcp = server;
@@ -149,6 +149,14 @@ final class ListenerSocket {
                 var unused = connection.close();
             }
         }
+    }
+
+    private HttpServer tlsServer(HttpServerConfig config) {
+        return vertx.httpServerBuilder()
+                .with(config)
+                .with(ssl(bind))
+                .with(TlsEngine.options())
+                .build();
     }
 
     private Future<?> openQuic(int port) {

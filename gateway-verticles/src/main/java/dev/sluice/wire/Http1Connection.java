@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.impl.UnpooledHttpClientConnection;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private @Nullable FieldLines ending;
 
     private boolean reading;
+    /** Whether the last read brought as much as it could, so that there may be more. */
+    private boolean filled;
+
     private boolean parsing;
     private boolean paused;
     private boolean inputClosed;
@@ -113,6 +117,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
         reading = true;
+        filled = !bytes.isWritable();
         if (unread.isReadable()) {
             ByteBuf joined = ctx.alloc().directBuffer(unread.readableBytes() + bytes.readableBytes());
             joined.writeBytes(unread).writeBytes(bytes);
@@ -128,7 +133,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         reading = false;
-        finish(!unread.isReadable());
+        if (filled && ending != null) {
+            settle();
+        } else {
+            finish(!unread.isReadable());
+        }
         ctx.fireChannelReadComplete();
     }
 
@@ -180,8 +189,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     @Override
     public void end(FieldLines trailers) {
         ending = trailers;
-        if (!reading) {
-            finish(!unread.isReadable());
+        if (inputClosed) {
+            finish(false);
+        } else if (!reading) {
+            settle();
         }
     }
 
@@ -220,6 +231,16 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         if (!parser.endsWithClose()) {
             fail(closed());
         }
+    }
+
+    /**
+     * The end came to light when the stream was resumed, or just where a read was full: bytes behind it may still be in
+     * the kernel, and must not be taken for another response. What is there is read before the shortest timer runs.
+     */
+    private void settle() {
+        paused = false;
+        readMore();
+        var unused = context().executor().schedule(() -> finish(!unread.isReadable()), 1, TimeUnit.MILLISECONDS);
     }
 
     /** Tells the stream that its response has ended, if it has. */
