@@ -27,13 +27,14 @@ final class BenchOptions {
 
     private static final Duration QUICK = Duration.ofSeconds(105);
     /** CPU time after which virtual machines have compiled what matters; less would measure their compilers. */
-    private static final Duration WARM_UP = Duration.ofSeconds(8);
+    private static final Duration WARM_UP = Duration.ofSeconds(20);
 
     @Option(
             names = "--peers",
             split = ",",
             paramLabel = "NAME",
-            description = "Only these beside any --peer and --sluice; 'none' for no other (default: all of --list).")
+            description =
+                    "Only these, for example sluice,nginx, beside any --peer; 'none' for no other (default: all of --list).")
     List<String> peers = List.of();
 
     @Option(

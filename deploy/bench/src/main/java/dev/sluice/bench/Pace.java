@@ -60,10 +60,10 @@ final class Pace {
         return warmUp;
     }
 
-    /** How long that may take, which is more than the CPU time only while there is time to spare. */
+    /** How long that may take, which is less when there is no time to spare. */
     Duration patience(List<Ahead> left) {
         boolean spare = fixedSeconds.isPresent() || spareSeconds(left) > SHORTEST_SECONDS * runs(left);
-        return spare ? warmUp.multipliedBy(3) : warmUp;
+        return spare ? warmUp : warmUp.dividedBy(2);
     }
 
     /** The length of the next scenario's runs, given all work that is left, which begins with it. */
@@ -108,8 +108,8 @@ final class Pace {
 
     private double fixed(Ahead ahead) {
         if (ahead.work() instanceof Work.Pressure) {
-            // Half of the peers are native and warm at once.
-            return START_SECONDS + ahead.peers() * warmUp.toMillis() / 2000.0;
+            // Half of the peers are native and warm at once; the others are steady in less than half of the time.
+            return START_SECONDS + ahead.peers() * warmUp.toMillis() / 5000.0;
         }
         if (ahead.work() instanceof Work.Idle idle) {
             return START_SECONDS + ahead.peers() * (2 + idle.connections() / IDLE_PER_SECOND);
