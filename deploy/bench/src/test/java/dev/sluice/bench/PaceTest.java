@@ -50,13 +50,13 @@ final class PaceTest {
         List<Ahead> some = ahead(4, Scenarios.select(List.of("h1-*")));
         Pace pace = pace(Duration.ofMinutes(5), OptionalDouble.empty());
         Duration before = pace.run(some);
-        assertEquals(Duration.ofSeconds(24), pace.patience(some));
+        assertEquals(Duration.ofSeconds(8), pace.patience(some));
         now.addAndGet(Duration.ofMinutes(2).toNanos());
 
         assertTrue(pace.run(some).compareTo(before) < 0, () -> pace.run(some) + " after " + before);
         now.addAndGet(Duration.ofMinutes(4).toNanos());
         assertEquals(Duration.ofMillis(500), pace.run(some));
-        assertEquals(Duration.ofSeconds(8), pace.patience(some));
+        assertEquals(Duration.ofSeconds(4), pace.patience(some));
     }
 
     @Test
