@@ -21,11 +21,18 @@ final class WireAllocator extends PooledByteBufAllocator {
     /** An arena each, so that no loop waits for another. */
     private static final int LOOPS = Defaults.eventLoops();
 
+    /**
+     * As Netty has it for the allocator of its own choice; others have 1, and then a full read would pass for the last
+     * one, with bytes behind a response still unseen.
+     */
+    private static final int READS_IN_A_ROW = 16;
+
     private static final WireAllocator INSTANCE = new WireAllocator();
 
     /** One for all connections: what each has learnt of its reads is in a handle of its own. */
-    private static final RecvByteBufAllocator READS =
-            new AdaptiveRecvByteBufAllocator(Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MAX);
+    private static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(
+                    Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MAX)
+            .maxMessagesPerRead(READS_IN_A_ROW);
 
     private WireAllocator() {
         super(true, LOOPS, LOOPS, PAGE, ORDER, defaultSmallCacheSize(), defaultNormalCacheSize(), false);
