@@ -29,6 +29,8 @@ public interface BodyPassage {
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
         if (http2 == null) {
+            // It would only ever serve HTTP/2; idle connections are many.
+            context.pipeline().remove(StreamWakeUp.INSTANCE);
             var unused = context.pipeline().addBefore(context.name(), Http1Bodies.NAME, new Http1Bodies());
         }
     }

@@ -103,6 +103,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
         WireAllocator.use(ctx.channel().config());
+        WireAllocator.readLarge(ctx.channel().config());
     }
 
     /** A connection that has closed loses its handlers; what a paused stream has not had yet stays here. */

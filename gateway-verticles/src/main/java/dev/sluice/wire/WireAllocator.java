@@ -4,6 +4,7 @@ import dev.sluice.config.Defaults;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelConfig;
+import io.netty.channel.RecvByteBufAllocator;
 
 /**
  * The memory that proxied connections read into. Vert.x copies what comes from an allocator of exactly Netty's own
@@ -20,16 +21,30 @@ final class WireAllocator extends PooledByteBufAllocator {
     /** An arena each, so that no loop waits for another. */
     private static final int LOOPS = Defaults.eventLoops();
 
+    /**
+     * As Netty has it for the allocator of its own choice; others have 1, and then a full read would pass for the last
+     * one, with bytes behind a response still unseen.
+     */
+    private static final int READS_IN_A_ROW = 16;
+
     private static final WireAllocator INSTANCE = new WireAllocator();
+
+    /** One for all connections: what each has learnt of its reads is in a handle of its own. */
+    private static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(
+                    Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MAX)
+            .maxMessagesPerRead(READS_IN_A_ROW);
 
     private WireAllocator() {
         super(true, LOOPS, LOOPS, PAGE, ORDER, defaultSmallCacheSize(), defaultNormalCacheSize(), false);
     }
 
-    /** Lets a connection read through this, a large piece at a time: a buffer is only held while there are bytes. */
+    /** Lets a connection read through this: a buffer is only held while there are bytes. */
     static void use(ChannelConfig config) {
-        var unused = config.setAllocator(INSTANCE)
-                .setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(
-                        Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MIN, Defaults.READ_BYTES_MAX));
+        var unused = config.setAllocator(INSTANCE);
+    }
+
+    /** Lets a connection read a large piece at a time; heeded only before its first read. */
+    static void readLarge(ChannelConfig config) {
+        var unused = config.setRecvByteBufAllocator(READS);
     }
 }

@@ -61,13 +61,16 @@ public final class WireTransport implements Transport {
 
         static final AcceptHook INSTANCE = new AcceptHook();
 
+        private static final CloseAfterFlush CLOSE_AFTER_FLUSH = new CloseAfterFlush(Defaults.CLOSE_LINGER.toMillis());
+
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             if (message instanceof Channel accepted) {
+                WireAllocator.readLarge(accepted.config());
                 accepted.pipeline()
                         .addFirst(StreamWakeUp.NAME, StreamWakeUp.INSTANCE)
                         .addFirst(CleartextGuard.NAME, new CleartextGuard())
-                        .addFirst(CloseAfterFlush.NAME, new CloseAfterFlush(Defaults.CLOSE_LINGER.toMillis()));
+                        .addFirst(CloseAfterFlush.NAME, CLOSE_AFTER_FLUSH);
             }
             ctx.fireChannelRead(message);
         }
