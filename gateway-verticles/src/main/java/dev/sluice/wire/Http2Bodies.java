@@ -2,6 +2,7 @@ package dev.sluice.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -39,6 +40,8 @@ final class Http2Bodies extends Http2FrameListenerDecorator {
         IntFunction<@Nullable Http2Stream> receivers = receivers(vertx);
         if (receivers != null) {
             http2.decoder().frameListener(new Http2Bodies(http2.connection(), vertx, receivers));
+            // The usual one copies most of what is read, for a read rarely ends where a frame does.
+            http2.setCumulator(ByteToMessageDecoder.COMPOSITE_CUMULATOR);
         }
     }
 
