@@ -76,10 +76,7 @@ final class Http2Bodies extends Http2FrameListenerDecorator {
             throws Http2Exception {
         io.netty.handler.codec.http2.Http2Stream stream = connection.stream(streamId);
         @Nullable Http2Body body = stream == null ? null : stream.getProperty(bodyKey);
-        if (body == null) {
-            return super.onDataRead(ctx, streamId, data, padding, endOfStream);
-        }
-        if (!body.next(data.readableBytes())) {
+        if (body == null || !body.next(data.readableBytes())) {
             return super.onDataRead(ctx, streamId, data, padding, endOfStream);
         }
         body.hand(data.retainedSlice());
