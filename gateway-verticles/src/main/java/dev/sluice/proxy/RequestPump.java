@@ -166,6 +166,7 @@ final class RequestPump {
     }
 
     private void data(Buffer chunk) {
+        passage.taken();
         if (discarding) {
             BodyBuffers.release(chunk);
             return;
@@ -226,7 +227,7 @@ final class RequestPump {
         if (paused && !ended) {
             paused = false;
             var unused = request.resume();
-            // What was held back has come now, in this call, unless it has made us pause again.
+            // On HTTP/1.1, what was held back has come now, in this call, unless it has made us pause again.
             passage.byReference(!paused && !ended);
         }
     }

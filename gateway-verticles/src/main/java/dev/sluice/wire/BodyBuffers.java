@@ -13,6 +13,9 @@ import io.vertx.core.internal.buffer.BufferInternal;
  */
 public final class BodyBuffers {
 
+    /** A piece of up to this many bytes is copied: that costs less than to keep what it was read into. */
+    static final int SMALL = 1024;
+
     private BodyBuffers() {}
 
     /** Gives a chunk back that is not passed on. */
@@ -51,7 +54,8 @@ public final class BodyBuffers {
         return ((BufferInternal) chunk).unwrap();
     }
 
-    private static boolean isCounted(Buffer chunk) {
+    /** Whether the chunk is bytes as they were read, and not a copy on the heap. */
+    static boolean isCounted(Buffer chunk) {
         return bytes(chunk).alloc() != VertxByteBufAllocator.DEFAULT;
     }
 }

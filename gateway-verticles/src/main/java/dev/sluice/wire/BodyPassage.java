@@ -15,10 +15,19 @@ import org.jspecify.annotations.Nullable;
 public interface BodyPassage {
 
     /** A body that is always copied. */
-    BodyPassage COPIED = yes -> {};
+    BodyPassage COPIED = new BodyPassage() {
+        @Override
+        public void byReference(boolean yes) {}
+
+        @Override
+        public void taken() {}
+    };
 
     /** Begins or ends the time in which chunks are taken at once. */
     void byReference(boolean yes);
+
+    /** The receiver has got a chunk, of either kind. */
+    void taken();
 
     /** Prepares a client's connection, before its first request. */
     static void prepare(HttpConnection client) {
@@ -28,9 +37,11 @@ public interface BodyPassage {
         }
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
-        if (http2 == null) {
+        if (http2 != null) {
+            Http2Bodies.listen(http2);
+        } else {
             // It would only ever serve HTTP/2; idle connections are many.
-            context.pipeline().remove(StreamWakeUp.INSTANCE);
+            var unusedWakeUp = context.pipeline().remove(StreamWakeUp.INSTANCE);
             var unused = context.pipeline().addBefore(context.name(), Http1Bodies.NAME, new Http1Bodies());
         }
     }
@@ -38,10 +49,13 @@ public interface BodyPassage {
     /** Of the request's body. */
     static BodyPassage of(HttpServerRequest request) {
         ChannelHandlerContext context = contextOf(request.connection());
-        if (context != null && context.pipeline().get(Http1Bodies.NAME) instanceof Http1Bodies http1) {
-            return http1;
+        if (context == null) {
+            return COPIED;
         }
-        return COPIED;
+        if (context.handler() instanceof Http2ConnectionHandler http2) {
+            return Http2Bodies.of(http2, request.streamId());
+        }
+        return context.pipeline().get(Http1Bodies.NAME) instanceof Http1Bodies http1 ? http1 : COPIED;
     }
 
     private static @Nullable ChannelHandlerContext contextOf(HttpConnection client) {

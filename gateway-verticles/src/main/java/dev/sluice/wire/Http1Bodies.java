@@ -19,6 +19,11 @@ final class Http1Bodies extends ChannelInboundHandlerAdapter implements BodyPass
     }
 
     @Override
+    public void taken() {
+        // Vert.x hands on what it gets while it is not paused, and what it held back within the call that resumes it
+    }
+
+    @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (!taken
                 && message instanceof HttpContent content

@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 /** One request on an {@link Http1Connection}, and its response. */
 final class Http1Stream implements UpstreamStream {
 
-    /** A body piece of up to this many bytes is copied: that costs less than to keep what it was read into. */
-    private static final int SMALL = 1024;
-
     private final Http1Connection connection;
     private final ChannelHandlerContext context;
     private final String method;
@@ -98,7 +95,7 @@ final class Http1Stream implements UpstreamStream {
             return;
         }
         int length = chunk == null ? 0 : chunk.length();
-        boolean small = length <= SMALL;
+        boolean small = length <= BodyBuffers.SMALL;
         boolean framed = headWritten && !chunked;
         if (framed && !small && chunk != null) {
             var unused = context.writeAndFlush(BodyBuffers.bytes(chunk), context.voidPromise());
@@ -201,7 +198,7 @@ final class Http1Stream implements UpstreamStream {
         Body receiver = body;
         if (over || receiver == null) {
             bytes.release();
-        } else if (bytes.readableBytes() <= SMALL) {
+        } else if (bytes.readableBytes() <= BodyBuffers.SMALL) {
             receiver.data(BodyBuffers.copyOf(bytes));
             bytes.release();
         } else {

@@ -1,17 +1,35 @@
 package dev.sluice.wire;
 
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.impl.UnpooledHttpClientConnection;
+import org.jspecify.annotations.Nullable;
 
 /** An HTTP/2 or HTTP/3 connection, as Vert.x runs it. */
-record MultiplexedConnection(HttpClientConnection connection) implements UpstreamConnection {
+record MultiplexedConnection(HttpClientConnection connection, @Nullable Http2ConnectionHandler http2)
+        implements UpstreamConnection {
+
+    static UpstreamConnection over(HttpClientConnection established) {
+        if (established.protocolVersion() != HttpVersion.HTTP_2) {
+            return new MultiplexedConnection(established, null);
+        }
+        ChannelHandlerContext context =
+                ((UnpooledHttpClientConnection) established).unwrap().channelHandlerContext();
+        WireAllocator.use(context.channel().config());
+        Http2ConnectionHandler http2 = (Http2ConnectionHandler) context.handler();
+        Http2Bodies.listen(http2);
+        return new MultiplexedConnection(established, http2);
+    }
 
     @Override
     public void open(HttpMethod method, String uri, UpstreamStream.Listener listener) {
         connection.request(new RequestOptions().setMethod(method).setURI(uri)).onComplete((request, error) -> {
             if (error == null) {
-                new MultiplexedStream(request, listener).opened();
+                new MultiplexedStream(request, http2, listener).opened();
             } else {
                 listener.failed(error);
             }

@@ -1,5 +1,6 @@
 package dev.sluice.wire;
 
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
@@ -12,12 +13,15 @@ import org.jspecify.annotations.Nullable;
 final class MultiplexedStream implements UpstreamStream {
 
     private final HttpClientRequest request;
+    private final @Nullable Http2ConnectionHandler http2;
     private final Listener listener;
+    private BodyPassage passage = BodyPassage.COPIED;
     private @Nullable HttpClientResponse response;
     private boolean over;
 
-    MultiplexedStream(HttpClientRequest request, Listener listener) {
+    MultiplexedStream(HttpClientRequest request, @Nullable Http2ConnectionHandler http2, Listener listener) {
         this.request = request;
+        this.http2 = http2;
         this.listener = listener;
     }
 
@@ -98,7 +102,12 @@ final class MultiplexedStream implements UpstreamStream {
     @Override
     public void receive(Body body) {
         HttpClientResponse head = received();
+        if (http2 != null) {
+            passage = Http2Bodies.of(http2, request.streamId());
+            passage.byReference(true);
+        }
         var unusedData = head.handler(chunk -> {
+            passage.taken();
             if (over) {
                 BodyBuffers.release(chunk);
             } else {
@@ -115,12 +124,14 @@ final class MultiplexedStream implements UpstreamStream {
 
     @Override
     public void pause() {
+        passage.byReference(false);
         var unused = received().pause();
     }
 
     @Override
     public void resume() {
         var unused = received().resume();
+        passage.byReference(true);
     }
 
     private HttpClientResponse received() {

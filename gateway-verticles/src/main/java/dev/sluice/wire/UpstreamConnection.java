@@ -18,7 +18,7 @@ public interface UpstreamConnection {
     static UpstreamConnection on(HttpClientConnection connection) {
         HttpVersion version = connection.protocolVersion();
         return version == HttpVersion.HTTP_2 || version == HttpVersion.HTTP_3
-                ? new MultiplexedConnection(connection)
+                ? MultiplexedConnection.over(connection)
                 : Http1Connection.takeOver(connection);
     }
 }

@@ -18,6 +18,7 @@ import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamExchange;
 import dev.sluice.testkit.UpstreamServer;
+import io.netty.handler.codec.http2.Http2Headers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -257,6 +259,42 @@ final class BodyIntegrityTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"true,H2C,false", "true,HTTP,false", "false,H2C,false", "true,H2,true"})
+    void largeBodiesOverHttp2(boolean h2, Protocol protocol, boolean tls) throws IOException {
+        TestCertificates certificates = TestCertificates.in(directory);
+        TestCertificates.Leaf leaf = certificates.leaf("localhost", "localhost", "127.0.0.1");
+        byte[] body = bytes(3_000_000);
+        try (UpstreamServer upstream = upstream(protocol, leaf, Scripts.echo())) {
+            TestGateway gateway = gateways.start(TestConfig.create()
+                    .http("http")
+                    .https("https", "leaf")
+                    .certificate("leaf", leaf)
+                    .backend("app", protocol, upstream.port())
+                    .route("/", "app")
+                    .build());
+            if (!h2) {
+                try (RawHttp1 client = RawHttp1.connect(gateway.port("http"))) {
+                    client.sendHead("POST / HTTP/1.1", "host: localhost", "content-length: " + body.length);
+                    onThread(() -> client.send(body));
+                    assertArrayEquals(body, client.readFinal().body());
+                }
+            } else {
+                try (RawH2Client client = tls
+                        ? RawH2Client.connectTls(gateway.port("https"), certificates.clientContext(), "localhost")
+                        : RawH2Client.connect(gateway.port("http"))) {
+                    for (int i = 0; i < 3; i++) {
+                        Http2Headers head = RawH2Client.head("POST", "/").scheme(tls ? "https" : "http");
+                        RawH2Stream stream = client.open(head, false);
+                        onThread(() -> stream.body(body));
+                        assertArrayEquals(body, stream.response().body());
+                    }
+                }
+            }
+            assertEquals(ReceivedRequest.sha256(body), upstream.take().awaitBodySha256());
+        }
+    }
+
     // --- clients that leave ---
 
     /** Leaves at a random moment of a body of a MiB, either way. */
@@ -300,7 +338,7 @@ final class BodyIntegrityTest {
     @ParameterizedTest
     @EnumSource(
             value = Protocol.class,
-            names = {"HTTP", "HTTPS"})
+            names = {"HTTP", "HTTPS", "H2C", "H2"})
     void clientsThatLeaveAtAnyMomentLeaveNothing(Protocol protocol) throws IOException {
         TestCertificates.Leaf leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
         try (UpstreamServer upstream = upstream(protocol, leaf, Scripts.text("good"))) {

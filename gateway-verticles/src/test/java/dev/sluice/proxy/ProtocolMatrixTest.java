@@ -137,7 +137,7 @@ final class ProtocolMatrixTest {
         return switch (protocol) {
             case HTTP -> UpstreamServer.http1(Scripts.text("?"));
             case H2C -> UpstreamServer.h2c(Scripts.text("?"));
-            case HTTPS -> UpstreamServer.https(leaf, Scripts.text("?"));
+            case HTTPS -> UpstreamServer.https1(leaf, Scripts.text("?"));
             case H2 -> UpstreamServer.h2(leaf, Scripts.text("?"));
             case H3 -> UpstreamServer.http3(leaf, Scripts.text("?"));
         };

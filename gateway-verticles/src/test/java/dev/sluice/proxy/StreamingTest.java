@@ -135,6 +135,9 @@ final class StreamingTest {
             TestGateway gateway = gateways.start(TestConfig.forwarding(Protocol.H2C, upstream.port()));
             try (RawH2Client client = RawH2Client.connect(gateway.port())) {
                 byte[] body = new byte[8 * 1024 * 1024];
+                for (int i = 0; i < body.length; i++) {
+                    body[i] = (byte) (i % 251);
+                }
                 RawH2Stream stream = client.open(RawH2Client.head("POST", "/"), false);
                 Thread sender = new Thread(() -> {
                     try {
