@@ -456,7 +456,8 @@ final class Exchange
         }
         done = true;
         deadlines.stop();
-        if (mirrors != null) {
+        // An answer may overtake the request's end, which the copies still need: Vert.x tells of it in a later task.
+        if (mirrors != null && failure != null) {
             mirrors.abort();
         }
         loop.counters().add(Metric.DOWNSTREAM_REQUESTS_ACTIVE, -1);

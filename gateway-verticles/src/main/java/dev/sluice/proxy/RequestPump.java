@@ -163,10 +163,16 @@ final class RequestPump {
             loop.timer().cancel(drainTimeout);
         }
         resume();
+        if (mirrors != null) {
+            mirrors.abort();
+        }
     }
 
     private void data(Buffer chunk) {
         passage.taken();
+        if (mirrors != null) {
+            mirrors.write(chunk);
+        }
         if (discarding) {
             BodyBuffers.release(chunk);
             return;
@@ -174,9 +180,6 @@ final class RequestPump {
         boolean first = !received;
         received = true;
         observer.requestBytes(chunk.length());
-        if (mirrors != null) {
-            mirrors.write(chunk);
-        }
         UpstreamStream target = upstream;
         if (target == null) {
             early.add(chunk);
@@ -198,11 +201,11 @@ final class RequestPump {
         if (drainTimeout != null) {
             loop.timer().cancel(drainTimeout);
         }
-        if (discarding) {
-            return;
-        }
         if (mirrors != null) {
             mirrors.end();
+        }
+        if (discarding) {
+            return;
         }
         UpstreamStream target = upstream;
         if (target != null && !sent) {

@@ -8,7 +8,6 @@ import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
@@ -17,7 +16,6 @@ import io.vertx.core.datagram.DatagramSocketOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.TcpConfig;
 import io.vertx.core.transport.Transport;
-import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,12 +119,7 @@ public final class WireTransport implements Transport {
 
         @Override
         public IoHandlerFactory ioHandlerFactory() {
-            return delegate.ioHandlerFactory();
-        }
-
-        @Override
-        public EventLoopGroup eventLoopGroup(int type, int threads, ThreadFactory threadFactory, int ioRatio) {
-            return delegate.eventLoopGroup(type, threads, threadFactory, ioRatio);
+            return HangUpDrain.under(delegate.ioHandlerFactory());
         }
 
         @Override
