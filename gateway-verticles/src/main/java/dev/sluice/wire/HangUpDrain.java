@@ -23,6 +23,7 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  * <p>The way around: after the hang-up, no read's completion says that the socket is empty. The loop then goes on to the
  * end or the error, which closes the channel, as Netty means it to.
  */
+@SuppressWarnings("try") // the interface's close() may throw anything
 final class HangUpDrain implements IoUringIoHandle {
 
     /** {@code IORING_OP_POLL_ADD} of linux/io_uring.h. */
