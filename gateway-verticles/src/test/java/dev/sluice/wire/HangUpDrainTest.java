@@ -9,6 +9,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetServer;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +34,7 @@ final class HangUpDrainTest {
                 Eventually.get(left);
             });
             int port = Eventually.get(server.listen(0, "127.0.0.1")).actualPort();
-            try (Socket client = new Socket("127.0.0.1", port)) {
+            try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 Eventually.get(accepted);
                 client.getOutputStream().write("bytes".getBytes(StandardCharsets.US_ASCII));
                 client.setSoLinger(true, 0);
