@@ -279,7 +279,7 @@ final class Exchange
             var unused = response.setChunked(true);
         }
         boolean multiplexed = attempt != null && attempt.multiplexed();
-        ResponsePump started = new ResponsePump(response, stream, this, length, multiplexed);
+        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, length, multiplexed);
         pump = started;
         started.start();
         // Vert.x would announce chunks to an HTTP/1.0 client when the head goes alone.

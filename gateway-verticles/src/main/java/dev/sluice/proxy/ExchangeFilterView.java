@@ -80,6 +80,10 @@ final class ExchangeFilterView implements FilterContext {
         if (newPath.isEmpty() || newPath.charAt(0) != '/') {
             throw new IllegalArgumentException(newPath + " (expected: a path beginning with /)");
         }
+        if (!IncomingRequest.visibleAscii(newPath)
+                || (newQuery != null && !newQuery.isEmpty() && !IncomingRequest.visibleAscii(newQuery))) {
+            throw new IllegalArgumentException("a target with a character that must be percent-encoded");
+        }
         path = newPath;
         query = newQuery;
     }

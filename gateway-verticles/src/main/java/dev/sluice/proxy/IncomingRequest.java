@@ -245,7 +245,8 @@ final class IncomingRequest implements RequestHead {
         return target.length();
     }
 
-    private static boolean visibleAscii(String target) {
+    /** Whether a target has no character that could end or split a request line. */
+    static boolean visibleAscii(String target) {
         for (int i = 0; i < target.length(); i++) {
             char c = target.charAt(i);
             if (c <= ' ' || c >= 0x7f || c == '#' || c == '\\') {

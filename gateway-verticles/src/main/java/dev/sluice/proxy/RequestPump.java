@@ -230,7 +230,6 @@ final class RequestPump {
         if (paused && !ended) {
             paused = false;
             var unused = request.resume();
-            // On HTTP/1.1, what was held back has come now, in this call, unless it has made us pause again.
             passage.byReference(!paused && !ended);
         }
     }

@@ -4,6 +4,7 @@ import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerResponse;
 
 /**
@@ -31,6 +32,7 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     static final long NO_BODY = -2;
 
     private final HttpServerResponse downstream;
+    private final HttpConnection client;
     private final UpstreamStream upstream;
     private final Observer observer;
     /** Declared length; -1 when unknown; {@link #NO_BODY} when no body belongs to the response. */
@@ -48,11 +50,13 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
      */
     ResponsePump(
             HttpServerResponse downstream,
+            HttpConnection client,
             UpstreamStream upstream,
             Observer observer,
             long length,
             boolean trailersPossible) {
         this.downstream = downstream;
+        this.client = client;
         this.upstream = upstream;
         this.observer = observer;
         this.length = length;
@@ -99,10 +103,10 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
         committed = true;
         if (endsAtLength && bytes == length) {
             ended = true;
-            BodyBuffers.releaseAfter(downstream.end(chunk), chunk);
+            BodyBuffers.releaseAfter(downstream.end(chunk), chunk, client);
             return;
         }
-        BodyBuffers.releaseAfter(downstream.write(chunk), chunk);
+        BodyBuffers.releaseAfter(downstream.write(chunk), chunk, client);
         if (downstream.writeQueueFull()) {
             upstream.pause();
         }

@@ -212,7 +212,14 @@ public final class ConnectionPool {
                 connecting--;
                 loop.counters().increment(Metric.UPSTREAM_CONNECTS);
                 waiter.connecting = false;
-                adopt(connection);
+                PooledConnection established;
+                try {
+                    established = new PooledConnection(ConnectionPool.this, connection, loop.nanoTime());
+                } catch (RuntimeException gone) {
+                    connectFailed(waiter, gone); // it has closed already, with everything that was on it
+                    return;
+                }
+                adopt(established, connection);
             }
 
             @Override
@@ -236,8 +243,7 @@ public final class ConnectionPool {
         serveOrConnect();
     }
 
-    private void adopt(HttpClientConnection established) {
-        PooledConnection connection = new PooledConnection(this, established, loop.nanoTime());
+    private void adopt(PooledConnection connection, HttpClientConnection established) {
         reasonToWait = Failure.POOL_TIMEOUT;
         multiplexed = connection.multiplexed();
         connections.add(connection);

@@ -1,8 +1,11 @@
 package dev.sluice.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.impl.buffer.VertxByteBufAllocator;
 import io.vertx.core.internal.buffer.BufferInternal;
 
@@ -23,13 +26,26 @@ public final class BodyBuffers {
         var unused = bytes(chunk).release();
     }
 
-    /** Gives a chunk back once it is written, or will never be. */
-    public static void releaseAfter(Future<Void> written, Buffer chunk) {
-        if (isCounted(chunk)) {
-            written.onComplete((v, e) -> release(chunk));
-        } else {
-            var unused = written;
+    /**
+     * Gives a chunk back once it is written, or will never be. When the write has failed, frames of it may still wait in
+     * the channel, or be in the kernel's hands, for a stream that was reset: Netty cuts a chunk into frames and tells of
+     * the last, and Vert.x's wrapper keeps it from counting the others. So the chunk is then given back behind whatever
+     * was written to the channel before.
+     *
+     * @param connection what it was written to
+     */
+    public static void releaseAfter(Future<Void> written, Buffer chunk, HttpConnection connection) {
+        if (!isCounted(chunk)) {
+            return; // the heap's, and the write's outcome shows in the stream's handlers
         }
+        written.onComplete((v, error) -> {
+            ChannelHandlerContext context = error == null ? null : Connections.contextOf(connection);
+            if (context == null) {
+                release(chunk);
+            } else {
+                var unused = context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> release(chunk));
+            }
+        });
     }
 
     /** A chunk to keep for as long as one likes, and to write: a write may move the reader index (TLS does). */

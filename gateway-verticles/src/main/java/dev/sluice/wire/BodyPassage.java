@@ -4,8 +4,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.impl.HttpServerConnection;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How the body of one message comes through Vert.x: by reference, or copied to the heap. By reference it may come only
@@ -31,7 +29,7 @@ public interface BodyPassage {
 
     /** Prepares a client's connection, before its first request. */
     static void prepare(HttpConnection client) {
-        ChannelHandlerContext context = contextOf(client);
+        ChannelHandlerContext context = Connections.contextOf(client);
         if (context == null) {
             return; // HTTP/3
         }
@@ -48,7 +46,7 @@ public interface BodyPassage {
 
     /** Of the request's body. */
     static BodyPassage of(HttpServerRequest request) {
-        ChannelHandlerContext context = contextOf(request.connection());
+        ChannelHandlerContext context = Connections.contextOf(request.connection());
         if (context == null) {
             return COPIED;
         }
@@ -56,9 +54,5 @@ public interface BodyPassage {
             return Http2Bodies.of(http2, request.streamId());
         }
         return context.pipeline().get(Http1Bodies.NAME) instanceof Http1Bodies http1 ? http1 : COPIED;
-    }
-
-    private static @Nullable ChannelHandlerContext contextOf(HttpConnection client) {
-        return client instanceof HttpServerConnection server ? server.channelHandlerContext() : null;
     }
 }

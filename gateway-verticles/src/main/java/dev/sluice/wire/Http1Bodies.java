@@ -11,31 +11,37 @@ final class Http1Bodies extends ChannelInboundHandlerAdapter implements BodyPass
 
     static final String NAME = "sluice-bodies";
 
-    private boolean taken;
+    private boolean wanted;
+    /** Chunks that Vert.x has been given and the receiver has not got: resuming a request empties its queue later. */
+    private int queued;
 
     @Override
     public void byReference(boolean yes) {
-        taken = yes;
+        wanted = yes;
     }
 
     @Override
     public void taken() {
-        // Vert.x hands on what it gets while it is not paused, and what it held back within the call that resumes it
+        queued--;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (!taken
-                && message instanceof HttpContent content
-                && content.content().isReadable()) {
-            ByteBuf bytes = content.content();
-            ByteBuf heap = VertxByteBufAllocator.DEFAULT.heapBuffer(bytes.readableBytes());
-            HttpContent copy = content.replace(heap.writeBytes(bytes));
-            copy.setDecoderResult(content.decoderResult());
-            content.release();
-            ctx.fireChannelRead(copy);
+        if (message instanceof HttpContent content && content.content().isReadable()) {
+            HttpContent given = wanted && queued == 0 ? content : copy(content);
+            queued++;
+            ctx.fireChannelRead(given);
         } else {
             ctx.fireChannelRead(message);
         }
+    }
+
+    private static HttpContent copy(HttpContent content) {
+        ByteBuf bytes = content.content();
+        ByteBuf heap = VertxByteBufAllocator.DEFAULT.heapBuffer(bytes.readableBytes());
+        HttpContent copy = content.replace(heap.writeBytes(bytes));
+        copy.setDecoderResult(content.decoderResult());
+        content.release();
+        return copy;
     }
 }

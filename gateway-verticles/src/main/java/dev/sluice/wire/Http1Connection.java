@@ -5,11 +5,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelPipeline;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.impl.UnpooledHttpClientConnection;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -45,11 +44,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     /** Puts this in the place of the codec of a connection that Vert.x has just established. */
     static UpstreamConnection takeOver(HttpClientConnection established) {
         Http1Connection connection = new Http1Connection();
-        ChannelPipeline pipeline = ((UnpooledHttpClientConnection) established)
-                .unwrap()
-                .channelHandlerContext()
-                .pipeline();
-        var unused = pipeline.replace(VERTX_CODEC, "sluice-http1", connection);
+        ChannelHandlerContext context = Connections.contextOf(established);
+        if (context == null) {
+            throw new IllegalArgumentException("HTTP/3 (expected: a connection over TCP)");
+        }
+        var unused = context.pipeline().replace(VERTX_CODEC, "sluice-http1", connection);
         return connection;
     }
 
@@ -154,7 +153,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail(cause);
+        boolean restWaits = paused && unread.isReadable() && cause instanceof IOException;
+        if (!restWaits) {
+            fail(cause);
+        } // else the stream gets what has come before the break, and hears of it then
         ctx.fireExceptionCaught(cause);
     }
 
@@ -241,7 +243,17 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private void settle() {
         paused = false;
         readMore();
-        var unused = context().executor().schedule(() -> finish(!unread.isReadable()), 1, TimeUnit.MILLISECONDS);
+        Http1Stream current = stream;
+        var unused = context()
+                .executor()
+                .schedule(
+                        () -> {
+                            if (stream == current) {
+                                finish(!unread.isReadable());
+                            }
+                        },
+                        1,
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Tells the stream that its response has ended, if it has. */

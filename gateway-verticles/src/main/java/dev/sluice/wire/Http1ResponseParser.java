@@ -102,7 +102,7 @@ final class Http1ResponseParser {
             return true;
         }
         State framing = toHead || status < 200 || status == 204 || status == 304 ? State.NONE : framing(fields);
-        boolean keepsAlive = framing != State.UNTIL_CLOSE && reader.keepsAlive(fields);
+        boolean keepsAlive = status >= 200 && framing != State.UNTIL_CLOSE && reader.keepsAlive(fields);
         state = framing;
         sink.head(status, keepsAlive, fields);
         if (framing == State.NONE || (framing == State.LENGTH && remaining == 0)) {

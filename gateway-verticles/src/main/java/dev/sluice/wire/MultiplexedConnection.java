@@ -4,9 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.http.impl.UnpooledHttpClientConnection;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/2 or HTTP/3 connection, as Vert.x runs it. */
@@ -14,11 +12,10 @@ record MultiplexedConnection(HttpClientConnection connection, @Nullable Http2Con
         implements UpstreamConnection {
 
     static UpstreamConnection over(HttpClientConnection established) {
-        if (established.protocolVersion() != HttpVersion.HTTP_2) {
+        ChannelHandlerContext context = Connections.contextOf(established);
+        if (context == null) {
             return new MultiplexedConnection(established, null);
         }
-        ChannelHandlerContext context =
-                ((UnpooledHttpClientConnection) established).unwrap().channelHandlerContext();
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = (Http2ConnectionHandler) context.handler();
         Http2Bodies.listen(http2);

@@ -69,7 +69,7 @@ final class MultiplexedStream implements UpstreamStream {
     @Override
     public void write(Buffer chunk) {
         framed();
-        BodyBuffers.releaseAfter(request.write(chunk), chunk);
+        BodyBuffers.releaseAfter(request.write(chunk), chunk, request.connection());
     }
 
     @Override
@@ -78,7 +78,7 @@ final class MultiplexedStream implements UpstreamStream {
             var unused = request.end();
         } else {
             framed();
-            BodyBuffers.releaseAfter(request.end(lastChunk), lastChunk);
+            BodyBuffers.releaseAfter(request.end(lastChunk), lastChunk, request.connection());
         }
     }
 

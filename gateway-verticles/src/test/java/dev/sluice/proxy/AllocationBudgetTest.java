@@ -105,7 +105,8 @@ class AllocationBudgetTest {
                         .send(body);
                 assertEquals(200, client.readResponse().status());
             });
-            assertWithin(100_000, bytes);
+            // What arrives while the upstream does not keep up waits in Vert.x's queue, as a copy.
+            assertWithin(700_000, bytes);
         }
     }
 

@@ -93,6 +93,8 @@ final class ProtocolMatrixTest {
 
             Answer described = sender.send(HttpMethod.GET, "/describe?q=1", null);
             assertEquals(200, described.status());
+            Double connections = gateway.metric("gateway_downstream_connections_active");
+            assertTrue(connections != null && connections >= 1, () -> "connections: " + connections);
             ReceivedRequest received = upstream.take();
             assertEquals("GET", received.method());
             assertEquals("/describe?q=1", received.target());
