@@ -39,6 +39,12 @@ final class H2Connection extends Http2FrameAdapter implements TcpConnection {
         this.listener = listener;
         streams.addListener(new Http2ConnectionAdapter() {
             @Override
+            public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
+                // Comes before the streams that the peer has not seen are closed, which would say something else.
+                fail("GOAWAY, code " + errorCode);
+            }
+
+            @Override
             public void onStreamClosed(Http2Stream stream) {
                 answered(stream);
             }
@@ -132,11 +138,6 @@ final class H2Connection extends Http2FrameAdapter implements TcpConnection {
         if (answer != null) {
             answer.broken("stream reset, code " + errorCode);
         }
-    }
-
-    @Override
-    public void onGoAwayRead(ChannelHandlerContext ctx, int lastStreamId, long errorCode, ByteBuf debugData) {
-        fail("GOAWAY, code " + errorCode);
     }
 
     private void fail(String reason) {
