@@ -2,6 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.failure.Failure;
 import dev.sluice.route.RequestHead;
+import dev.sluice.wire.FieldTokens;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -204,8 +205,7 @@ final class IncomingRequest implements RequestHead {
     private static boolean validName(String name) {
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
-            boolean token = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
-            if (!token) {
+            if (!FieldTokens.isTokenCharacter(c) || (c >= 'A' && c <= 'Z')) {
                 return false;
             }
         }

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FieldLines {
 
+    /** No lines; nobody may add one. */
+    static final FieldLines NONE = new FieldLines();
+
     private String[] lines;
     private int length;
 

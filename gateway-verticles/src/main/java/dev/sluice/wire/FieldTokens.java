@@ -1,9 +1,25 @@
 package dev.sluice.wire;
 
-/** Reads comma-separated field values (RFC 9110 section 5.6.1). */
+/** Tokens and comma-separated lists of them (RFC 9110 section 5.6). */
 public final class FieldTokens {
 
+    private static final boolean[] TOKEN = new boolean[128];
+
+    static {
+        for (int c = '0'; c <= 'z'; c++) {
+            TOKEN[c] = Character.isLetterOrDigit(c);
+        }
+        for (char c : "!#$%&'*+-.^_`|~".toCharArray()) {
+            TOKEN[c] = true;
+        }
+    }
+
     private FieldTokens() {}
+
+    /** Whether a token, as a field name is one, may have this character (RFC 9110 section 5.6.2). */
+    public static boolean isTokenCharacter(int character) {
+        return character < TOKEN.length && TOKEN[character];
+    }
 
     /** Whether the list has this token, in any case; {@code trailers;q=0.5} is still the token. */
     public static boolean contains(String value, String token) {

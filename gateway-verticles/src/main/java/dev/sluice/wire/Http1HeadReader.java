@@ -21,17 +21,8 @@ final class Http1HeadReader {
         }
     };
 
-    /** Characters of a token (RFC 9110 section 5.6.2). */
-    private static final boolean[] TOKEN = new boolean[256];
-
-    static {
-        for (int c = '0'; c <= 'z'; c++) {
-            TOKEN[c] = Character.isLetterOrDigit(c);
-        }
-        for (char c : "!#$%&'*+-.^_`|~".toCharArray()) {
-            TOKEN[c] = true;
-        }
-    }
+    /** Most heads fit into one. */
+    private static final int COPY_STEP = 2048;
 
     /** How much of an incomplete head has been searched for its end. */
     private int searched;
@@ -99,31 +90,42 @@ final class Http1HeadReader {
     /** Copies a section and takes it from {@code in}; returns its length with the empty line, -1 when it has no end yet. */
     private int section(ByteBuf in, byte[] bytes, boolean mayBeEmpty) {
         int available = Math.min(in.readableBytes(), bytes.length);
-        var unused = in.getBytes(in.readerIndex(), bytes, 0, available);
-        if (mayBeEmpty && available >= 2 && bytes[0] == '\r' && bytes[1] == '\n') {
-            var unusedSkip = in.skipBytes(2);
-            return 2;
-        }
-        for (int i = searched; i < available; i++) {
-            if (bytes[i] != '\n') {
-                continue;
-            }
-            if (i == 0 || bytes[i - 1] != '\r') {
-                throw malformed("a line that does not end with CRLF");
-            }
-            if (i > 1 && bytes[i - 2] == '\n') {
+        int copied = 0;
+        while (copied < available) {
+            // A step at a time: a large body may stand behind a small head.
+            int step = Math.min(available - copied, COPY_STEP);
+            var unused = in.getBytes(in.readerIndex() + copied, bytes, copied, step);
+            copied += step;
+            int end = sectionEnd(bytes, copied, mayBeEmpty);
+            if (end >= 0) {
                 searched = 0;
-                var unusedSkip = in.skipBytes(i + 1);
-                return i + 1;
+                var unusedSkip = in.skipBytes(end);
+                return end;
             }
         }
-        searched = available;
         if (available == bytes.length) {
             throw tooLong();
         }
         if (!mayBeEmpty) {
             checkBeginning(bytes, available);
         }
+        return -1;
+    }
+
+    /** Where the section ends, behind its empty line; -1 when that is not in the first {@code length} bytes. */
+    private int sectionEnd(byte[] bytes, int length, boolean mayBeEmpty) {
+        for (int i = searched; i < length; i++) {
+            if (bytes[i] != '\n') {
+                continue;
+            }
+            if (i == 0 || bytes[i - 1] != '\r') {
+                throw malformed("a line that does not end with CRLF");
+            }
+            if (i > 1 ? bytes[i - 2] == '\n' : mayBeEmpty) {
+                return i + 1;
+            }
+        }
+        searched = Math.max(searched, length);
         return -1;
     }
 
@@ -174,7 +176,7 @@ final class Http1HeadReader {
         int line = start;
         while (line < end - 2) {
             int colon = line;
-            while (TOKEN[bytes[colon] & 0xff]) {
+            while (FieldTokens.isTokenCharacter(bytes[colon] & 0xff)) {
                 colon++;
             }
             if (bytes[colon] != ':' || colon == line) {

@@ -40,8 +40,6 @@ final class Http1ResponseParser {
         UNTIL_CLOSE
     }
 
-    private static final FieldLines NO_TRAILERS = new FieldLines();
-
     private final Sink sink;
     private final Http1HeadReader reader = new Http1HeadReader();
     private State state = State.NONE;
@@ -85,7 +83,7 @@ final class Http1ResponseParser {
         if (state != State.UNTIL_CLOSE) {
             return false;
         }
-        end(NO_TRAILERS);
+        end(FieldLines.NONE);
         return true;
     }
 
@@ -106,7 +104,7 @@ final class Http1ResponseParser {
         state = framing;
         sink.head(status, keepsAlive, fields);
         if (framing == State.NONE || (framing == State.LENGTH && remaining == 0)) {
-            end(NO_TRAILERS);
+            end(FieldLines.NONE);
         }
         return true;
     }
@@ -149,7 +147,7 @@ final class Http1ResponseParser {
         remaining -= taken;
         sink.data(in.readRetainedSlice(taken));
         if (remaining == 0 && state == State.LENGTH) {
-            end(NO_TRAILERS);
+            end(FieldLines.NONE);
         } else if (remaining == 0 && state == State.CHUNK_DATA) {
             state = State.CHUNK_END;
         }

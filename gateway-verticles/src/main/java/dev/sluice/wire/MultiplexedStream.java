@@ -117,7 +117,7 @@ final class MultiplexedStream implements UpstreamStream {
         var unusedEnd = head.endHandler(v -> {
             if (!over) {
                 @Nullable MultiMap trailers = head.trailers();
-                body.end(trailers == null ? new FieldLines() : FieldLines.of(trailers));
+                body.end(trailers == null ? FieldLines.NONE : FieldLines.of(trailers));
             }
         });
     }

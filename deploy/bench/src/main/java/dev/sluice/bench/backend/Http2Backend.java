@@ -1,12 +1,12 @@
 package dev.sluice.bench.backend;
 
 import dev.sluice.bench.wire.Http2Endpoint;
+import dev.sluice.bench.wire.Http2Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
-import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -15,7 +15,7 @@ import io.netty.util.AsciiString;
 
 /** One HTTP/2 connection of the backend. Netty flushes what it wrote when a read is over. */
 @SuppressWarnings("FutureReturnValueIgnored") // a write fails only when its connection has
-final class Http2Backend extends Http2FrameAdapter {
+final class Http2Backend extends Http2Frames {
 
     private static final AsciiString OK = AsciiString.cached("200");
     private static final AsciiString CONTENT_TYPE = AsciiString.cached("content-type");
@@ -43,19 +43,6 @@ final class Http2Backend extends Http2FrameAdapter {
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
         Http2Endpoint.openWindow(handler.connection());
-    }
-
-    @Override
-    public void onHeadersRead(
-            ChannelHandlerContext ctx,
-            int id,
-            Http2Headers headers,
-            int dependency,
-            short weight,
-            boolean exclusive,
-            int padding,
-            boolean end) {
-        onHeadersRead(ctx, id, headers, padding, end);
     }
 
     @Override

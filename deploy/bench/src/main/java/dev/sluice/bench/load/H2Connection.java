@@ -1,6 +1,7 @@
 package dev.sluice.bench.load;
 
 import dev.sluice.bench.wire.Http2Endpoint;
+import dev.sluice.bench.wire.Http2Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -9,7 +10,6 @@ import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * next one never exceeds the streams the server allows. Netty flushes what was written when a read is over.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write fails only when its stream or connection has
-final class H2Connection extends Http2FrameAdapter implements TcpConnection {
+final class H2Connection extends Http2Frames implements TcpConnection {
 
     private final List<PreparedCall<Http2Headers>> calls;
     private final Channel channel;
@@ -94,19 +94,6 @@ final class H2Connection extends Http2FrameAdapter implements TcpConnection {
         fail("no stream to be had");
         answer.broken("no stream to be had");
         listener.answered(this, due, answer.failure());
-    }
-
-    @Override
-    public void onHeadersRead(
-            ChannelHandlerContext ctx,
-            int id,
-            Http2Headers headers,
-            int dependency,
-            short weight,
-            boolean exclusive,
-            int padding,
-            boolean end) {
-        onHeadersRead(ctx, id, headers, padding, end);
     }
 
     @Override

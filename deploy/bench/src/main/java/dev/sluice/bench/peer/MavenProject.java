@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  */
 record MavenProject(Path dir, Path logs) {
 
-    /** Enough for every scenario, and the same collector and sizes as the gateway's launcher chooses. */
+    /** Enough for every scenario, with the collector and the heap's bounds that the gateway's launcher has. */
     private static final List<String> JVM = List.of("-XX:+UseParallelGC", "-Xms64m", "-Xmx512m", "-XX:-UsePerfData");
 
     private static final Pattern VERSION = Pattern.compile("<version>([^<]+)</version>");

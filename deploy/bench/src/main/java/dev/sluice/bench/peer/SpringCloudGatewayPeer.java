@@ -8,30 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Spring Cloud Gateway on WebFlux; cleartext HTTP/2 to a backend is nothing that its properties offer. */
-final class SpringCloudGatewayPeer implements Peer {
-
-    private final MavenProject project;
+final class SpringCloudGatewayPeer extends MavenPeer {
 
     SpringCloudGatewayPeer(Path peers, Path logs) {
-        project = new MavenProject(peers.resolve("spring-cloud-gateway"), logs);
-    }
-
-    @Override
-    public String name() {
-        return "spring-cloud-gateway";
-    }
-
-    @Override
-    public Optional<String> prepare() {
-        return project.build();
-    }
-
-    @Override
-    public String version() {
-        return project.version();
+        super("spring-cloud-gateway", peers, logs);
     }
 
     @Override

@@ -5,30 +5,12 @@ import dev.sluice.bench.scenario.Needs;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** A plain vertx-http-proxy application: Vert.x without a gateway around it; it has no routes and loses trailers. */
-final class VertxHttpProxyPeer implements Peer {
-
-    private final MavenProject project;
+final class VertxHttpProxyPeer extends MavenPeer {
 
     VertxHttpProxyPeer(Path peers, Path logs) {
-        project = new MavenProject(peers.resolve("vertx-http-proxy"), logs);
-    }
-
-    @Override
-    public String name() {
-        return "vertx-http-proxy";
-    }
-
-    @Override
-    public Optional<String> prepare() {
-        return project.build();
-    }
-
-    @Override
-    public String version() {
-        return project.version();
+        super("vertx-http-proxy", peers, logs);
     }
 
     @Override
