@@ -4,6 +4,7 @@ import dev.sluice.config.Backend;
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy;
 import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.HttpRoute;
@@ -54,7 +55,9 @@ record FlagsConfig(ListenAddress cleartext, @Nullable Tls tls, List<HttpRule> ru
             certificates.add(new Certificate(
                     certificate, https.certificate().cert(), https.certificate().key()));
             policies.add(new ClientPolicy(
-                    key("https"), List.of(new ClientPolicy.TargetRef(key("https"), null)), List.of(), https.http3()));
+                    key("https"),
+                    List.of(new ClientPolicy.TargetRef(key("https"), null)),
+                    ClientTerms.DEFAULT.withHttp3(https.http3())));
         }
         List<ParentRef> parents = gateways.stream()
                 .map(gateway -> new ParentRef(gateway.key(), null, 0))

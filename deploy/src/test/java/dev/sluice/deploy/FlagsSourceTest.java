@@ -69,7 +69,7 @@ final class FlagsSourceTest {
                 config.routes().get(0).parentRefs().stream()
                         .map(ref -> ref.gateway())
                         .toList());
-        assertEquals(Http3.REQUIRED, config.clientPolicies().get(0).http3());
+        assertEquals(Http3.REQUIRED, config.clientPolicies().get(0).terms().http3());
         assertEquals(cert, config.certificates().get(0).certFile());
     }
 

@@ -8,15 +8,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key the resource's name
  * @param targetRefs the gateways or single listeners it applies to; a policy on a listener wins over one on its gateway
- * @param trustedProxies CIDRs whose {@code Forwarded} and {@code X-Forwarded-*} headers are believed and extended; from
- *     any other peer these headers are discarded
- * @param http3 whether HTTPS listeners also serve HTTP/3
+ * @param terms what holds for them
  */
-public record ClientPolicy(ResourceKey key, List<TargetRef> targetRefs, List<String> trustedProxies, Http3 http3) {
+public record ClientPolicy(ResourceKey key, List<TargetRef> targetRefs, ClientTerms terms) {
 
     public ClientPolicy {
         targetRefs = List.copyOf(targetRefs);
-        trustedProxies = List.copyOf(trustedProxies);
     }
 
     /**

@@ -54,6 +54,32 @@ public final class Defaults {
 
     public static final Duration RST_WINDOW = Duration.ofSeconds(30);
 
+    /** Field lines of one request; Kestrel's and Envoy's figure. */
+    public static final int MAX_HEADER_COUNT = 100;
+
+    /** From accept, or a request's first byte, to the end of its head; Kestrel's figure, Envoy advises as much. */
+    public static final Duration HEADER_TIMEOUT = Duration.ofSeconds(30);
+
+    /** A request's body; Kestrel's and IIS's figure. */
+    public static final long MAX_REQUEST_BODY_BYTES = 30_000_000;
+
+    /** Between two pieces of a request's body; nginx's client_body_timeout. */
+    public static final Duration BODY_IDLE = Duration.ofSeconds(60);
+
+    /** Bytes a second, either way; Kestrel's figure, below any modem that still works. */
+    public static final int MIN_REQUEST_RATE = 240;
+
+    public static final int MIN_RESPONSE_RATE = 240;
+
+    /** How long a body may miss its rate at first; Kestrel's figure. */
+    public static final Duration DATA_RATE_GRACE = Duration.ofSeconds(5);
+
+    /** An unread body that is thrown away to keep a connection: less than a new TLS connection costs. */
+    public static final long REQUEST_DRAIN_BYTES = 1024 * 1024;
+
+    /** An upgraded connection without a byte; WebSocket libraries ping every 20 to 60 s, people leave tabs open. */
+    public static final Duration UPGRADED_IDLE = Duration.ofHours(1);
+
     /** An idle client connection; above the 60 s of common load balancers, so that they close first. */
     public static final Duration DOWNSTREAM_IDLE = Duration.ofSeconds(75);
 

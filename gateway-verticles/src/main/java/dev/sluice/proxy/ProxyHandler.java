@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
@@ -36,6 +37,7 @@ public final class ProxyHandler {
     private final Map<HttpConnection, ClientConnection> clients = new HashMap<>();
     private final Set<Exchange> inFlight = new HashSet<>();
     private BindRoutes routes;
+    private ClientTerms terms;
     private TrustedProxies trustedProxies;
     private int port;
     private @Nullable String altSvc;
@@ -65,13 +67,15 @@ public final class ProxyHandler {
         this.replies = new LocalReply(loop, formats);
         this.pseudonym = pseudonym;
         this.routes = bind.routes();
-        this.trustedProxies = TrustedProxies.of(bind.trustedProxies());
+        this.terms = bind.terms();
+        this.trustedProxies = TrustedProxies.of(terms.trustedProxies());
     }
 
     /** Serves by another snapshot from the next request on. */
     public void update(Bind bind) {
         routes = bind.routes();
-        trustedProxies = TrustedProxies.of(bind.trustedProxies());
+        terms = bind.terms();
+        trustedProxies = TrustedProxies.of(terms.trustedProxies());
     }
 
     /**
@@ -173,6 +177,10 @@ public final class ProxyHandler {
 
     BindRoutes routes() {
         return routes;
+    }
+
+    ClientTerms terms() {
+        return terms;
     }
 
     TrustedProxies trustedProxies() {

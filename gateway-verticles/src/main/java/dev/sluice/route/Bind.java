@@ -1,7 +1,7 @@
 package dev.sluice.route;
 
 import dev.sluice.config.Certificate;
-import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.ClientTerms;
 import java.util.List;
 
 /**
@@ -10,22 +10,15 @@ import java.util.List;
  * @param key its identity across snapshots
  * @param listeners names of the listeners that share it, as {@code namespace/gateway/section}, for messages
  * @param certificates in SNI order, the first is the default; empty for cleartext
- * @param http3 whether QUIC is served beside TCP; {@code OFF} for cleartext
- * @param trustedProxies CIDRs whose forwarding headers are believed
+ * @param terms what its clients are granted and asked; its {@code http3} is {@code OFF} for cleartext
  * @param routes what requests are matched against
  */
 public record Bind(
-        Key key,
-        List<String> listeners,
-        List<Certificate> certificates,
-        Http3 http3,
-        List<String> trustedProxies,
-        BindRoutes routes) {
+        Key key, List<String> listeners, List<Certificate> certificates, ClientTerms terms, BindRoutes routes) {
 
     public Bind {
         listeners = List.copyOf(listeners);
         certificates = List.copyOf(certificates);
-        trustedProxies = List.copyOf(trustedProxies);
     }
 
     /**

@@ -1,7 +1,7 @@
 package dev.sluice.route;
 
 import dev.sluice.config.Certificate;
-import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.ClientTerms;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,9 +17,6 @@ final class BindDraft {
     private final Set<Certificate> certificates = new LinkedHashSet<>();
     private final Map<String, Map<String, List<RankedMatch>>> matches = new LinkedHashMap<>();
     private final ClientTerms terms;
-
-    /** What a client policy says about a socket. */
-    record ClientTerms(Http3 http3, List<String> trustedProxies) {}
 
     BindDraft(Bind.Key key, ClientTerms terms) {
         this.key = key;
@@ -57,12 +54,6 @@ final class BindDraft {
             byRouteHost.forEach((routeHost, list) -> paths.put(routeHost, new PathIndex(list)));
             byHost.put(listenerHost, new HostIndex<>(paths));
         });
-        return new Bind(
-                key,
-                listeners,
-                List.copyOf(certificates),
-                terms.http3(),
-                terms.trustedProxies(),
-                new HostRoutes(new HostIndex<>(byHost)));
+        return new Bind(key, listeners, List.copyOf(certificates), terms, new HostRoutes(new HostIndex<>(byHost)));
     }
 }

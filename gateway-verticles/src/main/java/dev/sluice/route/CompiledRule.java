@@ -2,6 +2,7 @@ package dev.sluice.route;
 
 import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.config.RuleTerms;
 import dev.sluice.filter.HttpFilter;
 import java.util.List;
 
@@ -15,6 +16,7 @@ import java.util.List;
  * @param mirrors where copies go
  * @param requestTimeoutMillis from the request's head to the response's end; 0 for none
  * @param backendRequestTimeoutMillis one try; 0 for none
+ * @param terms what it asks beyond its listener
  */
 @SuppressWarnings("ArrayRecordComponent") // read on the hot path, never compared
 public record CompiledRule(
@@ -24,7 +26,8 @@ public record CompiledRule(
         int totalWeight,
         List<RequestMirror> mirrors,
         long requestTimeoutMillis,
-        long backendRequestTimeoutMillis) {
+        long backendRequestTimeoutMillis,
+        RuleTerms terms) {
 
     public CompiledRule {
         backends = List.copyOf(backends);

@@ -7,13 +7,12 @@ import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy;
 import dev.sluice.config.ClientPolicy.Http3;
 import dev.sluice.config.ClientPolicy.TargetRef;
-import dev.sluice.config.Defaults;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.HttpRoute;
 import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
-import dev.sluice.route.BindDraft.ClientTerms;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -129,9 +128,8 @@ public final class RouteCompiler {
         if (policy == null) {
             policy = policy(new TargetRef(gateway.key(), null));
         }
-        Http3 http3 = policy == null ? Defaults.HTTP3 : policy.http3();
-        return new ClientTerms(
-                isHttps(listener) ? http3 : Http3.OFF, policy == null ? List.of() : policy.trustedProxies());
+        ClientTerms terms = policy == null ? ClientTerms.DEFAULT : policy.terms();
+        return isHttps(listener) ? terms : terms.withHttp3(Http3.OFF);
     }
 
     /** Of several policies the first, which stands for the oldest. */

@@ -5,6 +5,7 @@ import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.HttpMatch;
 import dev.sluice.config.HttpRoute;
 import dev.sluice.config.HttpRule;
+import dev.sluice.config.RuleTerms;
 import dev.sluice.filter.BuiltInFilters;
 import dev.sluice.filter.HttpFilter;
 import dev.sluice.route.CompiledRule.WeightedBackend;
@@ -63,7 +64,8 @@ final class RuleCompiler {
                 totalWeight,
                 mirrors,
                 millis(rule.requestTimeout()),
-                millis(rule.backendRequestTimeout()));
+                millis(rule.backendRequestTimeout()),
+                RuleTerms.DEFAULT);
     }
 
     private static HttpFilter[] filters(List<FilterSpec> specs) {

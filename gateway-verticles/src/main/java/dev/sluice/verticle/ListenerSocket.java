@@ -67,7 +67,7 @@ final class ListenerSocket {
         return server.listen(SharedPort.address(sharedPort, host()))
                 .compose(listening -> {
                     tcp = server;
-                    return bind.http3() == Http3.OFF ? Future.succeededFuture() : openQuic(server.actualPort());
+                    return bind.terms().http3() == Http3.OFF ? Future.succeededFuture() : openQuic(server.actualPort());
                 })
                 .onFailure(error -> {
                     var unused = server.close(); // without HTTP/3 that is required there shall be no TCP either
@@ -180,7 +180,7 @@ final class ListenerSocket {
     }
 
     private Future<@Nullable Void> withoutQuic(Throwable cause) {
-        if (bind.http3() == Http3.REQUIRED) {
+        if (bind.terms().http3() == Http3.REQUIRED) {
             return Future.failedFuture(
                     new IllegalStateException("HTTP/3 cannot be served: " + cause.getMessage(), cause));
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.ClientPolicy;
 import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.FilterSpec.Custom;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
@@ -181,8 +182,9 @@ final class ForwardedHeadersTest {
                 List.of(new ClientPolicy(
                         TestConfig.key("clients"),
                         config.clientPolicies().get(0).targetRefs(),
-                        List.of("::1/128"),
-                        Http3.OFF)),
+                        ClientTerms.DEFAULT
+                                .withTrustedProxies(List.of("::1/128"))
+                                .withHttp3(Http3.OFF))),
                 "ipv6"));
         try (RawHttp1 client = RawHttp1.connect(literal("::1"), running.port())) {
             client.sendHead(

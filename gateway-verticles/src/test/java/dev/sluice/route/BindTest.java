@@ -9,6 +9,7 @@ import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy;
 import dev.sluice.config.ClientPolicy.Http3;
 import dev.sluice.config.ClientPolicy.TargetRef;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.Listener;
@@ -66,9 +67,9 @@ class BindTest {
     void defaultsAreHttp3WherePossibleAndNoTrust() {
         Gateway gateway = gateway("g", List.of(), https("s", 443, null, "c1"), listener("p", 80, null));
         List<Bind> binds = binds(List.of(gateway));
-        assertEquals(Http3.AUTO, binds.get(0).http3());
-        assertEquals(Http3.OFF, binds.get(1).http3());
-        assertEquals(List.of(), binds.get(0).trustedProxies());
+        assertEquals(Http3.AUTO, binds.get(0).terms().http3());
+        assertEquals(Http3.OFF, binds.get(1).terms().http3());
+        assertEquals(List.of(), binds.get(0).terms().trustedProxies());
     }
 
     @Test
@@ -80,12 +81,12 @@ class BindTest {
                 policy("gateway", null, Http3.REQUIRED, "10.0.0.0/8"),
                 policy("listener", "s1", Http3.OFF, "192.168.0.0/16"),
                 policy("later", "s1", Http3.AUTO, "::/0"));
-        assertEquals(Http3.OFF, binds.get(0).http3());
-        assertEquals(List.of("192.168.0.0/16"), binds.get(0).trustedProxies());
-        assertEquals(Http3.REQUIRED, binds.get(1).http3());
-        assertEquals(List.of("10.0.0.0/8"), binds.get(1).trustedProxies());
-        assertEquals(Http3.OFF, binds.get(2).http3());
-        assertEquals(List.of("10.0.0.0/8"), binds.get(2).trustedProxies());
+        assertEquals(Http3.OFF, binds.get(0).terms().http3());
+        assertEquals(List.of("192.168.0.0/16"), binds.get(0).terms().trustedProxies());
+        assertEquals(Http3.REQUIRED, binds.get(1).terms().http3());
+        assertEquals(List.of("10.0.0.0/8"), binds.get(1).terms().trustedProxies());
+        assertEquals(Http3.OFF, binds.get(2).terms().http3());
+        assertEquals(List.of("10.0.0.0/8"), binds.get(2).terms().trustedProxies());
     }
 
     @Test
@@ -106,7 +107,9 @@ class BindTest {
     }
 
     private static ClientPolicy policy(String name, @Nullable String section, Http3 http3, String trusted) {
-        return new ClientPolicy(key(name), List.of(new TargetRef(key("g"), section)), List.of(trusted), http3);
+        ClientTerms terms =
+                ClientTerms.DEFAULT.withTrustedProxies(List.of(trusted)).withHttp3(http3);
+        return new ClientPolicy(key(name), List.of(new TargetRef(key("g"), section)), terms);
     }
 
     private static Gateway gateway(String name, List<String> addresses, Listener... listeners) {

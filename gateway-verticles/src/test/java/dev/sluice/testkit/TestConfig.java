@@ -7,6 +7,7 @@ import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy;
 import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.FilterSpec;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +37,7 @@ public final class TestConfig {
     private final List<HttpRoute> routes = new ArrayList<>();
     private final List<Backend> backends = new ArrayList<>();
     private final List<Certificate> certificates = new ArrayList<>();
-    private Http3 http3 = Http3.OFF;
-    private List<String> trustedProxies = List.of();
+    private ClientTerms terms = ClientTerms.DEFAULT.withHttp3(Http3.OFF);
 
     private TestConfig() {}
 
@@ -87,13 +88,19 @@ public final class TestConfig {
 
     /** HTTP/3 on the TLS listeners; off unless this is called. */
     public TestConfig http3(Http3 mode) {
-        http3 = mode;
+        terms = terms.withHttp3(mode);
         return this;
     }
 
     /** CIDRs whose forwarding headers are believed; none unless this is called. */
+    /** What the listeners grant their clients and ask of them; as it is, without HTTP/3. */
+    public TestConfig terms(UnaryOperator<ClientTerms> change) {
+        terms = change.apply(terms);
+        return this;
+    }
+
     public TestConfig trustedProxies(String... cidrs) {
-        trustedProxies = List.of(cidrs);
+        terms = terms.withTrustedProxies(List.of(cidrs));
         return this;
     }
 
@@ -146,8 +153,8 @@ public final class TestConfig {
     }
 
     public GatewayConfig build() {
-        List<ClientPolicy> policies = List.of(new ClientPolicy(
-                key("clients"), List.of(new ClientPolicy.TargetRef(GATEWAY, null)), trustedProxies, http3));
+        List<ClientPolicy> policies =
+                List.of(new ClientPolicy(key("clients"), List.of(new ClientPolicy.TargetRef(GATEWAY, null)), terms));
         List<Gateway> gateways = List.of(new Gateway(GATEWAY, List.of("127.0.0.1"), listeners));
         String text = listeners + "" + routes + backends + certificates + policies;
         String digest = ReceivedRequest.sha256(text.getBytes(StandardCharsets.UTF_8));

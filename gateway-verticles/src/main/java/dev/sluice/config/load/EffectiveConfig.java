@@ -161,8 +161,8 @@ public final class EffectiveConfig {
                     putPresent(json, "sectionName", target.sectionName());
                     return json;
                 }))
-                .put("trustedProxies", array(policy.trustedProxies(), Function.identity()))
-                .put("http3", policy.http3().name().toLowerCase(Locale.ROOT));
+                .put("trustedProxies", array(policy.terms().trustedProxies(), Function.identity()))
+                .put("http3", policy.terms().http3().name().toLowerCase(Locale.ROOT));
         return document(Kind.CLIENT_POLICY, policy.key(), spec);
     }
 

@@ -9,6 +9,7 @@ import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy;
 import dev.sluice.config.ClientPolicy.Http3;
 import dev.sluice.config.ClientPolicy.TargetRef;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
@@ -115,8 +116,9 @@ final class ResourceDecoder {
                         spec.at("targetRefs").items(),
                         target -> new TargetRef(
                                 References.key(target), target.at("sectionName").text())),
-                spec.at("trustedProxies").texts(),
-                Http3.valueOf(spec.at("http3").text("auto").toUpperCase(Locale.ROOT)));
+                ClientTerms.DEFAULT
+                        .withTrustedProxies(spec.at("trustedProxies").texts())
+                        .withHttp3(Http3.valueOf(spec.at("http3").text("auto").toUpperCase(Locale.ROOT))));
     }
 
     // --- shared with the other decoders ---
