@@ -74,8 +74,11 @@ public final class Defaults {
     /** How long a body may miss its rate at first; Kestrel's figure. */
     public static final Duration DATA_RATE_GRACE = Duration.ofSeconds(5);
 
-    /** An unread body that is thrown away to keep a connection: less than a new TLS connection costs. */
-    public static final long REQUEST_DRAIN_BYTES = 1024 * 1024;
+    /** How long a client that expects 100 is made to wait for its upstream's; curl waits as long and then sends. */
+    public static final Duration CONTINUE_TIMEOUT = Duration.ofSeconds(1);
+
+    /** How much of it: as much as a request may have by default, so that the time is what counts. */
+    public static final long REQUEST_DRAIN_BYTES = MAX_REQUEST_BODY_BYTES;
 
     /** An upgraded connection without a byte; WebSocket libraries ping every 20 to 60 s, people leave tabs open. */
     public static final Duration UPGRADED_IDLE = Duration.ofHours(1);
@@ -85,6 +88,9 @@ public final class Defaults {
 
     /** How long a closing connection may take to deliver what was written to it; nginx's lingering_timeout. */
     public static final Duration CLOSE_LINGER = Duration.ofSeconds(5);
+
+    /** Bytes that a connection queues before its writer is made to wait; Vert.x's and Netty's figure. */
+    public static final int WRITE_QUEUE_BYTES = 64 * 1024;
 
     /** What one read of a proxied connection asks for: two usual answers; taken from a pool, and only for the read. */
     public static final int READ_BYTES_MIN = 16 * 1024;

@@ -11,12 +11,20 @@ public enum Failure {
     METHOD_NOT_ALLOWED(Where.DOWNSTREAM, 405, "http_request_denied", "DPE", "The method is not allowed here"),
     /** The client stopped sending its request body. */
     REQUEST_BODY_TIMEOUT(Where.DOWNSTREAM, 408, "http_request_error", "DT", "The request body did not arrive in time"),
+    /** Its request body came more slowly than the listener's least rate. */
+    REQUEST_TOO_SLOW(Where.DOWNSTREAM, 408, "http_request_error", "DT", "The request body came too slowly"),
+    BODY_TOO_LARGE(Where.DOWNSTREAM, 413, "http_request_error", "DPE", "The request body is too large"),
+    EXPECTATION_FAILED(Where.DOWNSTREAM, 417, "http_request_error", "DPE", "Only 100-continue may be expected"),
     URI_TOO_LONG(Where.DOWNSTREAM, 414, "http_request_error", "DPE", "The request target is too long"),
     HEADERS_TOO_LARGE(Where.DOWNSTREAM, 431, "http_request_error", "DPE", "The request header fields are too large"),
     VERSION_NOT_SUPPORTED(Where.DOWNSTREAM, 505, "http_request_error", "DPE", "The HTTP version is not supported"),
     /** The client reset its stream or closed its connection; 499 is for the log, nobody receives it. */
     CLIENT_CLOSED(Where.DOWNSTREAM, 499, "connection_terminated", "DC", "The client went away"),
+    /** It took its response more slowly than the listener's least rate; the log's 499, nobody receives it. */
+    CLIENT_TOO_SLOW(Where.DOWNSTREAM, 499, "connection_timeout", "DT", "The client did not read its response"),
     // --- the gateway's own decisions ---
+    /** A filter broke the exchange off. */
+    FILTER_ABORT(Where.GATEWAY, 500, "proxy_internal_response", "DF", "A filter of the gateway broke the exchange off"),
     NO_ROUTE(Where.GATEWAY, 404, "destination_not_found", "NR", "No route matches the request"),
     /** Gateway API: a rule whose backends all have weight 0. */
     NO_BACKEND(Where.GATEWAY, 500, "proxy_configuration_error", "NC", "The route has no backend to forward to"),

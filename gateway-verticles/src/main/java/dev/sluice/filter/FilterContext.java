@@ -59,7 +59,38 @@ public interface FilterContext {
     /** Response headers as they will be sent. */
     MultiMap responseHeaders();
 
+    /** Trailers of the response. */
+    ResponseTrailers trailers();
+
     // --- acts ---
+
+    /** How large the request's body may be. */
+    BodyLimit bodyLimit();
+
+    /**
+     * Breaks the exchange off with a code, at any time: RST_STREAM on HTTP/2; on HTTP/3 RESET_STREAM with the code that
+     * means the same (RFC 9114 section 8.1); on HTTP/1, which has no codes, the connection closes. The upstream's stream
+     * is cancelled.
+     *
+     * @param http2Code RFC 9113 section 7, 0..13
+     * @return {@link FilterAction#REPLIED}, so that a filter can return it
+     */
+    FilterAction reset(long http2Code);
+
+    /**
+     * Breaks the exchange off, at any time, so that nobody can take what was sent for a whole response. Costly for the
+     * client, which loses its connection on HTTP/1: an answer is nearly always better.
+     *
+     * @param reason a few words for the log
+     * @return {@link FilterAction#REPLIED}, so that a filter can return it
+     */
+    FilterAction abort(String reason);
+
+    /**
+     * Lets the response end as usual, and then takes nothing more from the client: on HTTP/1 the connection closes when
+     * the client has had the time to read the response, elsewhere the rest of the request is declined.
+     */
+    void completeAndAbort();
 
     /**
      * Answers instead of an upstream, once, from {@code onRequest} or while paused.

@@ -20,6 +20,13 @@ public interface HttpFilter {
     default void onResponse(FilterContext exchange) {}
 
     /**
+     * Before request trailers are sent to the upstream, in the order of the rule's filters; only when there are any.
+     *
+     * @param trailers may be changed
+     */
+    default void onRequestTrailers(FilterContext exchange, MultiMap trailers) {}
+
+    /**
      * Before response trailers are sent, in reverse order; only when there are any.
      *
      * @param trailers may be changed

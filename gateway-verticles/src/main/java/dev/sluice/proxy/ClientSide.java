@@ -1,10 +1,10 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.ClientTerms;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.Metric;
-import dev.sluice.wire.FieldLines;
+import dev.sluice.wire.ClientClose;
 import io.vertx.core.MultiMap;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -23,13 +23,16 @@ final class ClientSide {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final RequestPump body;
+    private final Interim interim;
+    private boolean closing;
 
-    ClientSide(ProxyHandler proxy, HttpServerRequest request, RequestPump body) {
+    ClientSide(ProxyHandler proxy, HttpServerRequest request, RequestPump body, Interim interim) {
         this.proxy = proxy;
         this.loop = proxy.loop();
         this.request = request;
         this.response = request.response();
         this.body = body;
+        this.interim = interim;
     }
 
     boolean isHead() {
@@ -47,24 +50,14 @@ final class ClientSide {
         return method.equals(HttpMethod.GET) || isHead() || method.equals(HttpMethod.OPTIONS);
     }
 
-    /** HTTP/1.1 needs the client's word and chunked coding (RFC 9110 section 6.5.1); HTTP/1.0 has no trailers. */
-    boolean acceptsTrailers() {
-        return switch (request.version()) {
-            case HTTP_1_0 -> false;
-            case HTTP_1_1 ->
-                HeaderRules.hasToken(request.headers(), "te", "trailers")
-                        && !response.headers().contains("content-length");
-            case HTTP_2, HTTP_3 -> true;
-        };
+    /** Whether what is not sent yet of a request can be told from the next one; a client that was told nothing may skip it. */
+    boolean mustClose() {
+        return isHttp1() && (closing || interim.pending());
     }
 
-    /** Answers {@code Expect: 100-continue} (RFC 9110 section 10.1.1), now that every check has passed. */
-    void continueIfExpected() {
-        if (request.version() != HttpVersion.HTTP_1_0
-                && !body.ended()
-                && HeaderRules.hasToken(request.headers(), "expect", "100-continue")) {
-            var unused = response.writeContinue();
-        }
+    /** Takes nothing more on this connection once the answer is written. */
+    void closeAfterAnswer() {
+        closing = true;
     }
 
     /** Sets the fields that every proxied or filter-made response carries. */
@@ -78,27 +71,9 @@ final class ClientSide {
         if (altSvc != null && request.version() != HttpVersion.HTTP_3) {
             headers.set("alt-svc", altSvc);
         }
-        if (proxy.draining() && isHttp1()) {
+        if (isHttp1() && (proxy.draining() || mustClose())) {
             headers.set("connection", "close");
         }
-    }
-
-    /** Passes trailers on, if the client can be sent any, through the filters and without the forbidden fields. */
-    void trailers(FieldLines received, ExchangeFilters filters) {
-        if (received.isEmpty()) {
-            return;
-        }
-        if (!acceptsTrailers()) {
-            loop.counters().add(Metric.DROPPED_TRAILERS, received.size());
-            return;
-        }
-        MultiMap trailers = HttpHeaders.headers();
-        loop.counters().add(Metric.DROPPED_TRAILERS, HeaderRules.copyTrailers(received, trailers));
-        filters.onTrailers(trailers);
-        MultiMap sent = response.trailers();
-        trailers.forEach((name, value) -> {
-            var unused = sent.add(name, value);
-        });
     }
 
     /**
@@ -114,11 +89,8 @@ final class ClientSide {
             }
             return;
         }
-        boolean lengthless = request.version() == HttpVersion.HTTP_1_0
-                && !response.headers().contains("content-length")
-                && !isHead();
-        if (!framable || lengthless || (proxy.draining() && body.ended())) {
-            body.abandon();
+        boolean lengthless = lengthless() && !isHead();
+        if (!framable || lengthless || mustClose() || (proxy.draining() && body.ended())) {
             close();
         } else {
             body.discardRest();
@@ -129,11 +101,34 @@ final class ClientSide {
     void abort() {
         loop.counters().increment(Metric.ABORTED_RESPONSES);
         body.abandon();
-        if (isHttp1()) {
-            close();
-        } else {
+        if (!isHttp1()) {
             reset(H2_INTERNAL_ERROR, H3_INTERNAL_ERROR);
+        } else if (lengthless()) {
+            ClientClose.reset(request.connection());
+        } else {
+            closeNow();
         }
+    }
+
+    /** Breaks the exchange off with a code, which HTTP/1 has not. */
+    void reset(long http2Code) {
+        body.abandon();
+        if (isHttp1()) {
+            ClientClose.reset(request.connection());
+        } else {
+            reset(http2Code, StreamCodes.http3(http2Code));
+        }
+    }
+
+    /** A client that does not take what is sent will not take the end of it either. */
+    void cutOff() {
+        loop.counters().increment(Metric.ABORTED_RESPONSES);
+        reset(H2_INTERNAL_ERROR);
+    }
+
+    /** Whether the connection's end is the response's. */
+    private boolean lengthless() {
+        return request.version() == HttpVersion.HTTP_1_0 && !response.headers().contains("content-length");
     }
 
     /** Not in the turn of the answer: the request's end may come with its head, and a reset drops unsent DATA. */
@@ -147,7 +142,19 @@ final class ClientSide {
         var unused = response.reset(request.version() == HttpVersion.HTTP_3 ? h3Code : h2Code);
     }
 
+    /** Behind the answer, which a client that still sends its request gets the time to read. */
     private void close() {
+        if (body.ended()) {
+            body.abandon();
+            closeNow();
+        } else {
+            body.abandon();
+            ClientTerms.Body terms = proxy.terms().body();
+            ClientClose.linger(request.connection(), terms.drainTimeout().toMillis(), terms.drainBytes());
+        }
+    }
+
+    private void closeNow() {
         var unused = request.connection().close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.proxy;
 
 import dev.sluice.config.FilterSpec.RequestMirror;
+import dev.sluice.config.RuleTerms;
 import dev.sluice.failure.Failure;
 import dev.sluice.filter.FilterAction;
 import dev.sluice.loop.Loop;
@@ -51,8 +52,11 @@ final class Exchange
     final ClientIdentity client;
     final ClientConnection connection;
     final ExchangeJournal journal;
+    final ClientSide clientSide;
+    final RequestBodyLimit bodyLimit;
+    final ExchangeTrailers trailers;
     private final RequestPump body;
-    private final ClientSide clientSide;
+    private final Interim interim;
     private final ExchangeFilterView filterView;
     private final ExchangeFilters filters;
     private final ExchangeDeadlines deadlines;
@@ -77,8 +81,11 @@ final class Exchange
         this.incoming = IncomingRequest.parse(request);
         this.client = ClientIdentity.of(connection.ip(), request.headers(), proxy.trustedProxies());
         this.journal = new ExchangeJournal(this, startNanos, loop.epochMillis());
-        this.body = new RequestPump(loop, request, this);
-        this.clientSide = new ClientSide(proxy, request, body);
+        this.bodyLimit = new RequestBodyLimit(proxy.terms().body().maxBytes());
+        this.body = new RequestPump(loop, request, proxy.terms().body(), bodyLimit, this);
+        this.interim = new Interim(loop, request, body);
+        this.clientSide = new ClientSide(proxy, request, body, interim);
+        this.trailers = new ExchangeTrailers(this);
         this.filterView = new ExchangeFilterView(this);
         this.filters = new ExchangeFilters(filterView, this);
         this.deadlines = new ExchangeDeadlines(loop, this);
@@ -93,10 +100,17 @@ final class Exchange
         var unusedRequest = request.exceptionHandler(this::clientGone);
         var unusedResponse = response.exceptionHandler(this::clientGone);
         var unusedClose = response.closeHandler(v -> clientGone(null));
+        if (!interim.pending()) {
+            body.expectBody();
+        }
         deadlines.start();
         Failure invalid = incoming.failure();
         if (invalid != null) {
             fail(invalid, incoming.problem(), null);
+            return;
+        }
+        if (interim.unknownExpectation()) {
+            fail(Failure.EXPECTATION_FAILED, null);
             return;
         }
         if (HeaderRules.viaNames(request.headers(), proxy.pseudonym())) {
@@ -118,6 +132,13 @@ final class Exchange
         rule = matched;
         journal.route(matched.name());
         deadlines.request(startNanos, matched.requestTimeoutMillis());
+        RuleTerms terms = matched.terms();
+        if (terms.maxRequestBodyBytes() != null) {
+            bodyLimit.set(terms.maxRequestBodyBytes());
+        }
+        if (terms.streamIdleTimeout() != null) {
+            deadlines.streamIdle(terms.streamIdleTimeout());
+        }
         filters.append(matched.filters());
         filters.run();
     }
@@ -163,6 +184,10 @@ final class Exchange
             }
         }
         filtered = true;
+        if (bodyLimit.forbids(parseLength(request.getHeader("content-length"))) || body.tooLarge()) {
+            requestTooLarge();
+            return;
+        }
         if (body.bodyKnown()) {
             forward();
         } else if (!clientSide.usuallyBodyless()) {
@@ -213,6 +238,7 @@ final class Exchange
             if (target != null && loop.random().nextInt(mirror.denominator()) < mirror.numerator()) {
                 MultiMap headers = HttpHeaders.headers();
                 writeHeaders(headers);
+                headers.remove("trailer");
                 copies.add(
                         target, request.method(), filterView.uri(), filterView.authority(), headers, body.bodyless());
             }
@@ -233,8 +259,14 @@ final class Exchange
             failHere(Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
             return;
         }
+        if (body.bodyless()) {
+            headers.remove("trailer");
+        }
+        if (interim.pending()) {
+            headers.set("expect", "100-continue");
+            interim.forwarded();
+        }
         deadlines.awaitHead();
-        clientSide.continueIfExpected();
         body.connect(stream);
     }
 
@@ -252,8 +284,17 @@ final class Exchange
     // (4) the response
 
     @Override
+    public void responseInterim(int status, FieldLines fields) {
+        if (!done) {
+            deadlines.active();
+            interim.received(status, fields);
+        }
+    }
+
+    @Override
     public void responseHead(UpstreamStream stream, UpstreamHead head) {
         deadlines.headReceived();
+        interim.stop();
         int status = head.status();
         journal.upstreamHead(status);
         if (status < 200) {
@@ -263,7 +304,10 @@ final class Exchange
         var unusedStatus = response.setStatusCode(status);
         MultiMap headers = response.headers();
         try {
-            HeaderRules.copyResponse(head.fields(), headers, clientSide.acceptsTrailers());
+            HeaderRules.copyResponse(head.fields(), headers, trailers.supported());
+            if (clientSide.isHttp1() && headers.contains("trailer")) {
+                headers.remove("content-length"); // only chunks have room for trailers behind them
+            }
         } catch (IllegalArgumentException refused) {
             failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage());
             return;
@@ -290,7 +334,16 @@ final class Exchange
 
     @Override
     public void responseTrailers(FieldLines received) {
-        clientSide.trailers(received, filters);
+        trailers.relay(received, filters);
+    }
+
+    @Override
+    public void clientStalled(boolean stalled) {
+        if (stalled) {
+            deadlines.clientStalled(proxy.terms().body());
+        } else {
+            deadlines.clientDrained();
+        }
     }
 
     @Override
@@ -322,6 +375,7 @@ final class Exchange
         filters.onResponse();
         if (!done) {
             answering = true;
+            trailers.relay(FieldLines.NONE, filters);
             if (content == null || status == 204 || status == 304) {
                 var unused = response.end();
             } else if (clientSide.isHead()) {
@@ -357,8 +411,33 @@ final class Exchange
     }
 
     @Override
+    public void requestTooLarge() {
+        failHere(Failure.BODY_TOO_LARGE, "more than " + bodyLimit.bytes() + " bytes");
+    }
+
+    @Override
     public void deadlinePassed(Failure failure, @Nullable String detail) {
-        failHere(failure, detail);
+        if (failure == Failure.CLIENT_TOO_SLOW) {
+            breakOff(failure, detail, clientSide::cutOff);
+        } else {
+            failHere(failure, detail);
+        }
+    }
+
+    /** A filter ends the exchange without an answer. */
+    FilterAction breakOff(Failure failure, @Nullable String detail, Runnable how) {
+        if (!done) {
+            if (attempt != null) {
+                attempt.abort();
+            }
+            if (pump != null) {
+                pump.stop();
+            }
+            answering = true;
+            how.run();
+            complete(failure, detail);
+        }
+        return FilterAction.REPLIED;
     }
 
     /** The node's drain deadline has passed. */
@@ -413,8 +492,9 @@ final class Exchange
             clientSide.abort();
         } else {
             answering = true;
-            proxy.replies().write(request, failure, clientDetail);
-            clientSide.settle(failure.where() != Failure.Where.DOWNSTREAM);
+            boolean framable = failure.where() != Failure.Where.DOWNSTREAM;
+            proxy.replies().write(request, failure, clientDetail, !framable || clientSide.mustClose());
+            clientSide.settle(framable);
         }
         complete(failure, operatorDetail == null ? clientDetail : operatorDetail);
     }
@@ -422,8 +502,8 @@ final class Exchange
     // (7) what the deadlines ask and hear
 
     @Override
-    public boolean requestComplete() {
-        return body.ended();
+    public @Nullable BodyPace requestPace() {
+        return body.pace();
     }
 
     @Override
@@ -435,6 +515,11 @@ final class Exchange
     public void requestBytes(int count) {
         journal.received(count);
         deadlines.active();
+    }
+
+    @Override
+    public FieldLines requestTrailers(FieldLines received, boolean takesTrailers) {
+        return trailers.request(received, takesTrailers, filters);
     }
 
     @Override
@@ -456,6 +541,7 @@ final class Exchange
         }
         done = true;
         deadlines.stop();
+        interim.stop();
         // An answer may overtake the request's end, which the copies still need: Vert.x tells of it in a later task.
         if (mirrors != null && failure != null) {
             mirrors.abort();

@@ -1,9 +1,11 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Every deadline of one exchange, as a single entry of the loop's timer: armed for the nearest, looked at again then. */
@@ -14,8 +16,9 @@ final class ExchangeDeadlines extends Timeout {
         /** Called at most once. */
         void deadlinePassed(Failure failure, @Nullable String detail);
 
-        /** Whether the client has sent its whole request. */
-        boolean requestComplete();
+        /** How the client keeps up with its request's body; null when none is waited for. */
+        @Nullable
+        BodyPace requestPace();
 
         /** Whether the response's head may come as late as its first message, as with gRPC. */
         boolean headMayBeLate();
@@ -26,6 +29,10 @@ final class ExchangeDeadlines extends Timeout {
     private long lastActivityNanos;
     private long requestNanos = Long.MAX_VALUE;
     private long backendNanos = Long.MAX_VALUE;
+    /** When a client that takes nothing of its response will have taken it too slowly. */
+    private long stallNanos = Long.MAX_VALUE;
+
+    private long streamIdleNanos = Defaults.STREAM_IDLE.toNanos();
     private boolean awaitsHead;
 
     ExchangeDeadlines(Loop loop, Observer observer) {
@@ -54,6 +61,31 @@ final class ExchangeDeadlines extends Timeout {
         }
     }
 
+    /** How long nothing may move; zero for ever. */
+    void streamIdle(Duration timeout) {
+        streamIdleNanos = timeout.isZero() ? Long.MAX_VALUE : timeout.toNanos();
+        arm();
+    }
+
+    /** The client has to keep up with a body from now on. */
+    void watchBody() {
+        arm();
+    }
+
+    /** As much as a connection queues waits for the client to take it: so long it may need for that, as in Kestrel. */
+    void clientStalled(ClientTerms.Body terms) {
+        if (terms.minResponseRate() > 0) {
+            long payable = Defaults.WRITE_QUEUE_BYTES * 1_000_000_000L / terms.minResponseRate();
+            stallNanos = loop.nanoTime() + Math.max(terms.rateGrace().toNanos(), payable);
+            arm();
+        }
+    }
+
+    /** The client has taken some. */
+    void clientDrained() {
+        stallNanos = Long.MAX_VALUE;
+    }
+
     /** The upstream owes a response head. */
     void awaitHead() {
         awaitsHead = true;
@@ -79,28 +111,43 @@ final class ExchangeDeadlines extends Timeout {
     @Override
     protected void expired() {
         long now = loop.nanoTime();
+        BodyPace pace = observer.requestPace();
+        Failure slow = pace == null ? null : pace.missed(now);
         if (now >= requestNanos) {
             observer.deadlinePassed(Failure.REQUEST_TIMEOUT, "timeouts.request");
         } else if (now >= backendNanos) {
             observer.deadlinePassed(Failure.UPSTREAM_TIMEOUT, "timeouts.backendRequest");
+        } else if (now >= stallNanos) {
+            observer.deadlinePassed(Failure.CLIENT_TOO_SLOW, null);
+        } else if (slow != null) {
+            observer.deadlinePassed(slow, null);
         } else if (now < idleNanos()) {
             arm();
         } else if (!awaitsHead) {
             observer.deadlinePassed(Failure.STREAM_IDLE, null);
-        } else if (observer.requestComplete()) {
-            observer.deadlinePassed(Failure.UPSTREAM_TIMEOUT, null);
-        } else {
+        } else if (pace != null && pace.running()) {
             observer.deadlinePassed(Failure.REQUEST_BODY_TIMEOUT, "the client stopped sending");
+        } else {
+            observer.deadlinePassed(Failure.UPSTREAM_TIMEOUT, null);
         }
     }
 
     private long idleNanos() {
         boolean headDue = awaitsHead && !observer.headMayBeLate();
-        return lastActivityNanos + (headDue ? Defaults.RESPONSE_HEAD_TIMEOUT : Defaults.STREAM_IDLE).toNanos();
+        long limit = headDue ? Math.min(Defaults.RESPONSE_HEAD_TIMEOUT.toNanos(), streamIdleNanos) : streamIdleNanos;
+        return limit == Long.MAX_VALUE ? limit : lastActivityNanos + limit;
     }
 
     private void arm() {
-        long next = Math.min(Math.min(requestNanos, backendNanos), idleNanos());
-        loop.timer().arm(this, Math.max(0, (next - loop.nanoTime()) / 1_000_000L));
+        BodyPace pace = observer.requestPace();
+        long next = Math.min(Math.min(requestNanos, backendNanos), Math.min(stallNanos, idleNanos()));
+        if (pace != null) {
+            next = Math.min(next, pace.deadlineNanos());
+        }
+        if (next == Long.MAX_VALUE) {
+            loop.timer().cancel(this);
+        } else {
+            loop.timer().arm(this, Math.max(0, (next - loop.nanoTime()) / 1_000_000L));
+        }
     }
 }

@@ -1,7 +1,10 @@
 package dev.sluice.proxy;
 
+import dev.sluice.failure.Failure;
+import dev.sluice.filter.BodyLimit;
 import dev.sluice.filter.FilterAction;
 import dev.sluice.filter.FilterContext;
+import dev.sluice.filter.ResponseTrailers;
 import dev.sluice.route.CompiledMatch;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -116,6 +119,35 @@ final class ExchangeFilterView implements FilterContext {
     @Override
     public MultiMap responseHeaders() {
         return exchange.response.headers();
+    }
+
+    @Override
+    public ResponseTrailers trailers() {
+        return exchange.trailers;
+    }
+
+    @Override
+    public BodyLimit bodyLimit() {
+        return exchange.bodyLimit;
+    }
+
+    @Override
+    public FilterAction reset(long http2Code) {
+        if (http2Code < 0 || http2Code > 13) {
+            throw new IllegalArgumentException(http2Code + " (expected: 0..13)");
+        }
+        return exchange.breakOff(
+                Failure.FILTER_ABORT, "reset with code " + http2Code, () -> exchange.clientSide.reset(http2Code));
+    }
+
+    @Override
+    public FilterAction abort(String reason) {
+        return exchange.breakOff(Failure.FILTER_ABORT, reason, exchange.clientSide::abort);
+    }
+
+    @Override
+    public void completeAndAbort() {
+        exchange.clientSide.closeAfterAnswer();
     }
 
     @Override

@@ -76,6 +76,17 @@ final class ExchangeFilters {
         }
     }
 
+    /** Shows the request's trailers to those that saw its head. */
+    void onRequestTrailers(MultiMap trailers) {
+        for (int i = 0; i < next && !observer.isDone(); i++) {
+            try {
+                filters[i].onRequestTrailers(view, trailers);
+            } catch (RuntimeException bug) {
+                observer.filterFailed(bug);
+            }
+        }
+    }
+
     /** Shows the trailers to those that saw the request. */
     void onTrailers(MultiMap trailers) {
         for (int i = next - 1; i >= 0 && !observer.isDone(); i--) {

@@ -26,6 +26,9 @@ final class ExchangeHeaders {
         if (!multiplexed && headers.contains("te")) {
             headers.set("connection", "TE");
         }
+        if (!multiplexed && headers.contains("trailer")) {
+            var unused = headers.remove("content-length"); // only chunks have room for trailers behind them
+        }
         if (!authority.isEmpty()) {
             stream.authority(authority);
         }

@@ -148,7 +148,9 @@ final class ExchangeJournal implements ExchangeRecord {
 
     @Override
     public int status() {
-        return failure == Failure.CLIENT_CLOSED ? failure.status() : exchange.response.getStatusCode();
+        return failure == Failure.CLIENT_CLOSED || failure == Failure.CLIENT_TOO_SLOW
+                ? failure.status()
+                : exchange.response.getStatusCode();
     }
 
     @Override

@@ -181,7 +181,7 @@ final class HeaderRules {
             case 2 -> is(name, "te");
             case 4 -> is(name, "host");
             case 6 -> is(name, "expect");
-            case 7 -> is(name, "upgrade") || is(name, "trailer");
+            case 7 -> is(name, "upgrade");
             case 9 -> is(name, "forwarded") && !keepForwarded;
             case 10 -> is(name, "connection") || is(name, "keep-alive");
             case 14 -> is(name, "http2-settings");
@@ -212,7 +212,7 @@ final class HeaderRules {
         return name.regionMatches(true, 0, "x-forwarded-", 0, 12);
     }
 
-    private static boolean isForbiddenTrailer(String name) {
+    static boolean isForbiddenTrailer(String name) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "te",
                     "host",

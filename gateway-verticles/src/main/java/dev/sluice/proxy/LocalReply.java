@@ -26,8 +26,9 @@ final class LocalReply {
      * Writes the whole answer; the head must not be written yet.
      *
      * @param detail one sentence for the client
+     * @param closes whether the connection closes behind it, because what follows cannot be framed for sure
      */
-    void write(HttpServerRequest request, Failure failure, String detail) {
+    void write(HttpServerRequest request, Failure failure, String detail, boolean closes) {
         HttpServerResponse response = request.response();
         response.headers().clear();
         response.putHeader("date", loop.httpDate());
@@ -39,8 +40,8 @@ final class LocalReply {
         if (failure == Failure.OVERFLOW || failure == Failure.UPSTREAM_CALM || failure == Failure.DRAINING) {
             response.putHeader("retry-after", "1");
         }
-        if (failure.where() == Failure.Where.DOWNSTREAM && isHttp1(request)) {
-            response.putHeader("connection", "close"); // what follows cannot be framed for sure
+        if (closes && isHttp1(request)) {
+            response.putHeader("connection", "close");
         }
         int status = failure.status();
         for (ReplyFormat format : formats) {

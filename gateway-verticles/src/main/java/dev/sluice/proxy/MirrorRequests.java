@@ -142,9 +142,12 @@ final class MirrorRequests {
             }
             if (ended && waiting.isEmpty()) {
                 sent = true;
-                target.end(null);
+                target.end(null, FieldLines.NONE);
             }
         }
+
+        @Override
+        public void responseInterim(int status, FieldLines fields) {}
 
         @Override
         public void responseHead(UpstreamStream answered, UpstreamHead head) {

@@ -114,7 +114,7 @@ public final class ProxyHandler {
 
     /** What the decoder could not make sense of: the answer it deserves, then the connection closes. */
     public void handleInvalid(HttpServerRequest request) {
-        replies.write(request, InvalidRequests.failure(request), InvalidRequests.problem(request));
+        replies.write(request, InvalidRequests.failure(request), InvalidRequests.problem(request), true);
     }
 
     /** Connections open on this loop, a snapshot. */

@@ -1,10 +1,13 @@
 package dev.sluice.proxy;
 
-import dev.sluice.config.Defaults;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.BodyPassage;
+import dev.sluice.wire.ClientClose;
+import dev.sluice.wire.FieldLines;
+import dev.sluice.wire.RequestTrailers;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -25,18 +28,29 @@ final class RequestPump {
 
         void requestBytes(int count);
 
+        /** More has come than is allowed. */
+        void requestTooLarge();
+
+        /** What of the client's trailers goes on to the upstream. */
+        FieldLines requestTrailers(FieldLines received, boolean takesTrailers);
+
         void requestEnded();
     }
 
     private final Loop loop;
     private final HttpServerRequest request;
     private final Observer observer;
+    private final ClientTerms.Body terms;
+    private final RequestBodyLimit limit;
     private final boolean http1;
     private final boolean declaresBody;
     private final ArrayDeque<Buffer> early = new ArrayDeque<>(2);
+    private final BodyPassage passage;
+    private @Nullable BodyPace pace;
     private @Nullable UpstreamStream upstream;
     private @Nullable MirrorRequests mirrors;
-    private final BodyPassage passage;
+    private FieldLines trailers = FieldLines.NONE;
+    private long bytes;
     private boolean received;
     private boolean ended;
     private boolean sent;
@@ -44,10 +58,13 @@ final class RequestPump {
     private boolean discarding;
     private @Nullable Timeout drainTimeout;
 
-    RequestPump(Loop loop, HttpServerRequest request, Observer observer) {
+    RequestPump(
+            Loop loop, HttpServerRequest request, ClientTerms.Body terms, RequestBodyLimit limit, Observer observer) {
         this.loop = loop;
         this.request = request;
         this.observer = observer;
+        this.terms = terms;
+        this.limit = limit;
         HttpVersion version = request.version();
         this.http1 = version == HttpVersion.HTTP_1_1 || version == HttpVersion.HTTP_1_0;
         String length = request.getHeader("content-length");
@@ -71,7 +88,7 @@ final class RequestPump {
 
     /** Whether there is nothing to send but the head. */
     boolean bodyless() {
-        return http1 ? !declaresBody : ended && !received;
+        return http1 ? !declaresBody : ended && !received && trailers.isEmpty();
     }
 
     /** Whether the whole request has come from the client. */
@@ -79,9 +96,31 @@ final class RequestPump {
         return ended;
     }
 
+    /** Whether a piece of the body has come. */
+    boolean begun() {
+        return received;
+    }
+
     /** Whether the whole request has been handed to the upstream. */
     boolean sent() {
         return sent;
+    }
+
+    /** How the client keeps up; null when there is no body to wait for. */
+    @Nullable
+    BodyPace pace() {
+        return ended ? null : pace;
+    }
+
+    /** Watches the pace of a client that may send from now on. */
+    void expectBody() {
+        if (!ended && !discarding && !bodyless()) {
+            BodyPace watched = pace == null ? new BodyPace(terms) : pace;
+            pace = watched;
+            if (!paused) {
+                watched.run(loop.nanoTime());
+            }
+        }
     }
 
     /** Copies of every chunk go there too, also of those that came before. */
@@ -96,9 +135,10 @@ final class RequestPump {
     /** Begins to send; writes the upstream's head with the first bytes, or alone. */
     void connect(UpstreamStream target) {
         upstream = target;
+        limit.reading();
         if (bodyless()) {
             sent = true;
-            target.end(null);
+            target.end(null, FieldLines.NONE);
             return;
         }
         target.onDrain(this::resume);
@@ -107,17 +147,14 @@ final class RequestPump {
         }
         Buffer chunk;
         while ((chunk = early.poll()) != null) {
-            boolean last = ended && early.isEmpty();
-            if (last) {
-                sent = true;
-                target.end(chunk);
+            if (ended && early.isEmpty()) {
+                finish(target, chunk);
             } else {
                 target.write(chunk);
             }
         }
         if (ended && !sent) {
-            sent = true;
-            target.end(null);
+            finish(target, null);
         }
         if (!sent && !target.writeQueueFull()) {
             resume();
@@ -132,8 +169,8 @@ final class RequestPump {
     }
 
     /**
-     * Throws away what the client still sends after the answer, for a bounded time, so that an HTTP/1.1 connection can
-     * serve its next request; then closes it.
+     * Throws away what the client still sends after the answer, for a bounded time and up to a bounded length, so that an
+     * HTTP/1.1 connection can serve its next request; then closes it.
      */
     void discardRest() {
         disconnect();
@@ -148,7 +185,8 @@ final class RequestPump {
             }
         };
         drainTimeout = timeout;
-        loop.timer().arm(timeout, Defaults.REQUEST_DRAIN.toMillis());
+        bytes = 0;
+        loop.timer().arm(timeout, terms.drainTimeout().toMillis());
         resume();
     }
 
@@ -161,6 +199,7 @@ final class RequestPump {
         discarding = true;
         if (drainTimeout != null) {
             loop.timer().cancel(drainTimeout);
+            drainTimeout = null;
         }
         resume();
         if (mirrors != null) {
@@ -173,13 +212,25 @@ final class RequestPump {
         if (mirrors != null) {
             mirrors.write(chunk);
         }
+        int length = chunk.length();
+        bytes += length;
         if (discarding) {
             BodyBuffers.release(chunk);
+            if (drainTimeout != null && terms.drainBytes() != ClientTerms.UNLIMITED && bytes > terms.drainBytes()) {
+                loop.timer().cancel(drainTimeout);
+                drainTimeout = null;
+                ClientClose.linger(request.connection(), terms.drainTimeout().toMillis(), ClientTerms.UNLIMITED);
+            }
             return;
         }
         boolean first = !received;
         received = true;
-        observer.requestBytes(chunk.length());
+        observer.requestBytes(length);
+        if (pace != null) {
+            pace.moved(length, loop.nanoTime());
+        } else {
+            expectBody();
+        }
         UpstreamStream target = upstream;
         if (target == null) {
             early.add(chunk);
@@ -187,16 +238,25 @@ final class RequestPump {
             if (first) {
                 observer.requestBodyKnown();
             }
-            return;
+        } else if (limit.forbids(bytes)) {
+            BodyBuffers.release(chunk);
+            observer.requestTooLarge();
+        } else {
+            target.write(chunk);
+            if (target.writeQueueFull()) {
+                pause();
+            }
         }
-        target.write(chunk);
-        if (target.writeQueueFull()) {
-            pause();
-        }
+    }
+
+    /** Whether what has come before it could be passed on is too large already. */
+    boolean tooLarge() {
+        return limit.forbids(bytes);
     }
 
     private void end() {
         ended = true;
+        trailers = RequestTrailers.of(request);
         passage.byReference(false);
         if (drainTimeout != null) {
             loop.timer().cancel(drainTimeout);
@@ -209,8 +269,7 @@ final class RequestPump {
         }
         UpstreamStream target = upstream;
         if (target != null && !sent) {
-            sent = true;
-            target.end(null);
+            finish(target, null);
         }
         observer.requestEnded();
         if (target == null && !received) {
@@ -218,17 +277,32 @@ final class RequestPump {
         }
     }
 
+    private void finish(UpstreamStream target, @Nullable Buffer last) {
+        sent = true;
+        FieldLines passed = trailers;
+        if (!passed.isEmpty()) {
+            passed = observer.requestTrailers(passed, target.takesTrailers());
+        }
+        target.end(last, passed);
+    }
+
     private void pause() {
         if (!paused && !ended) {
             paused = true;
             passage.byReference(false);
             var unused = request.pause();
+            if (pace != null) {
+                pace.hold(loop.nanoTime());
+            }
         }
     }
 
     private void resume() {
         if (paused && !ended) {
             paused = false;
+            if (pace != null) {
+                pace.run(loop.nanoTime());
+            }
             var unused = request.resume();
             passage.byReference(!paused && !ended);
         }

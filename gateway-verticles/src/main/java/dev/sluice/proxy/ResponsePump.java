@@ -18,6 +18,9 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     interface Observer {
         void responseBytes(int count);
 
+        /** The client does not keep up, so that the upstream is made to wait; or it has taken some. */
+        void clientStalled(boolean stalled);
+
         /** Trailers that the upstream sent, before they are passed on; may be empty. */
         void responseTrailers(FieldLines received);
 
@@ -66,7 +69,10 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     /** Subscribes; in the turn in which the head came, or bytes are lost. */
     void start() {
         upstream.receive(this);
-        var unusedDrain = downstream.drainHandler(v -> upstream.resume());
+        var unusedDrain = downstream.drainHandler(v -> {
+            observer.clientStalled(false);
+            upstream.resume();
+        });
     }
 
     /** Whether the end of the response has been handed to the wire. */
@@ -108,6 +114,7 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
         }
         BodyBuffers.releaseAfter(downstream.write(chunk), chunk, client);
         if (downstream.writeQueueFull()) {
+            observer.clientStalled(true);
             upstream.pause();
         }
     }

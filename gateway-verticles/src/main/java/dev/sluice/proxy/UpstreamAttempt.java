@@ -4,6 +4,7 @@ import dev.sluice.failure.Failure;
 import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.PooledConnection;
 import dev.sluice.upstream.UpstreamEndpoint;
+import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamErrors;
 import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
@@ -25,6 +26,9 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     interface Observer {
         /** A stream is open: write the request's head and body. */
         void streamOpened(UpstreamStream stream);
+
+        /** An interim response, before the head. */
+        void responseInterim(int status, FieldLines fields);
 
         void responseHead(UpstreamStream stream, UpstreamHead head);
 
@@ -114,6 +118,13 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         }
         stream = opened;
         observer.streamOpened(opened);
+    }
+
+    @Override
+    public void interim(int status, FieldLines fields) {
+        if (!over) {
+            observer.responseInterim(status, fields);
+        }
     }
 
     @Override

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class FieldLines {
 
     /** No lines; nobody may add one. */
-    static final FieldLines NONE = new FieldLines();
+    public static final FieldLines NONE = new FieldLines();
 
     private String[] lines;
     private int length;

@@ -21,6 +21,27 @@ public final class FieldTokens {
         return character < TOKEN.length && TOKEN[character];
     }
 
+    /** Whether this is a token, not empty. */
+    public static boolean isToken(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!isTokenCharacter(text.charAt(i))) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
+    /** Whether this has no control character but the tab (RFC 9110 section 5.5). */
+    public static boolean isFieldValue(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < ' ' && c != '\t') || c == 0x7f) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether the list has this token, in any case; {@code trailers;q=0.5} is still the token. */
     public static boolean contains(String value, String token) {
         int start = 0;

@@ -172,6 +172,14 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     // what the parser finds
 
     @Override
+    public void interim(int status, FieldLines fields) {
+        Http1Stream current = stream;
+        if (current != null) {
+            current.interim(status, fields);
+        }
+    }
+
+    @Override
     public void head(int status, boolean keepsAlive, FieldLines fields) {
         Http1Stream current = stream;
         if (current != null) {

@@ -12,7 +12,7 @@ final class Http1RequestHead {
     static final int TYPICAL_BYTES = 512;
 
     private static final byte[] VERSION = " HTTP/1.1\r\n".getBytes(StandardCharsets.ISO_8859_1);
-    private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] LAST_CHUNK = "0\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final int CRLF = '\r' << 8 | '\n';
     private static final int COLON = ':' << 8 | ' ';
 
@@ -24,12 +24,14 @@ final class Http1RequestHead {
         to.writeByte(' ');
         ByteBufUtil.writeAscii(to, uri);
         to.writeBytes(VERSION);
-        headers.forEach((name, value) -> {
-            ByteBufUtil.writeAscii(to, name);
-            to.writeShort(COLON);
-            ByteBufUtil.writeAscii(to, value);
-            to.writeShort(CRLF);
-        });
+        headers.forEach((name, value) -> field(to, name, value));
+        to.writeShort(CRLF);
+    }
+
+    private static void field(ByteBuf to, String name, String value) {
+        ByteBufUtil.writeAscii(to, name);
+        to.writeShort(COLON);
+        ByteBufUtil.writeAscii(to, value);
         to.writeShort(CRLF);
     }
 
@@ -44,8 +46,12 @@ final class Http1RequestHead {
         to.writeShort(CRLF);
     }
 
-    /** The end of the body, without trailers. */
-    static void lastChunk(ByteBuf to) {
+    /** The end of the body (RFC 9112 section 7.1.2). */
+    static void lastChunk(ByteBuf to, FieldLines trailers) {
         to.writeBytes(LAST_CHUNK);
+        for (int i = 0; i < trailers.size(); i++) {
+            field(to, trailers.name(i), trailers.value(i));
+        }
+        to.writeShort(CRLF);
     }
 }

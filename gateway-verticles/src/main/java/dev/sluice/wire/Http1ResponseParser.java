@@ -14,6 +14,9 @@ final class Http1ResponseParser {
     /** Receives what was read, in order. */
     interface Sink {
 
+        /** An interim response. */
+        void interim(int status, FieldLines fields);
+
         /** The head of a final response, or of a 101. */
         void head(int status, boolean keepsAlive, FieldLines fields);
 
@@ -97,6 +100,7 @@ final class Http1ResponseParser {
             if (++interim > Defaults.MAX_INTERIM_RESPONSES) {
                 throw malformed("more than " + Defaults.MAX_INTERIM_RESPONSES + " interim responses");
             }
+            sink.interim(status, fields);
             return true;
         }
         State framing = toHead || status < 200 || status == 204 || status == 304 ? State.NONE : framing(fields);

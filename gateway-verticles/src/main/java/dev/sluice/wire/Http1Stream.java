@@ -68,13 +68,18 @@ final class Http1Stream implements UpstreamStream {
     public void write(Buffer chunk) {
         Buffer bytes = unlessEmpty(chunk);
         if (bytes != null) {
-            send(bytes, false);
+            send(bytes, false, FieldLines.NONE);
         }
     }
 
     @Override
-    public void end(@Nullable Buffer lastChunk) {
-        send(lastChunk == null ? null : unlessEmpty(lastChunk), true);
+    public boolean takesTrailers() {
+        return headWritten ? chunked : !headers.contains("content-length");
+    }
+
+    @Override
+    public void end(@Nullable Buffer lastChunk, FieldLines trailers) {
+        send(lastChunk == null ? null : unlessEmpty(lastChunk), true, trailers);
         written = true;
     }
 
@@ -87,7 +92,7 @@ final class Http1Stream implements UpstreamStream {
         return chunk;
     }
 
-    private void send(@Nullable Buffer chunk, boolean last) {
+    private void send(@Nullable Buffer chunk, boolean last, FieldLines trailers) {
         if (over) {
             if (chunk != null) {
                 BodyBuffers.release(chunk);
@@ -106,7 +111,7 @@ final class Http1Stream implements UpstreamStream {
         }
         ByteBuf bytes = context.alloc().directBuffer(Http1RequestHead.TYPICAL_BYTES + (small ? length : 0));
         if (!headWritten) {
-            head(bytes, !last || chunk != null);
+            head(bytes, !last || chunk != null || !trailers.isEmpty());
         }
         if (chunk != null) {
             if (chunked) {
@@ -125,7 +130,7 @@ final class Http1Stream implements UpstreamStream {
             }
         }
         if (last && chunked) {
-            Http1RequestHead.lastChunk(bytes);
+            Http1RequestHead.lastChunk(bytes, trailers);
         }
         var unused = context.writeAndFlush(bytes, context.voidPromise());
     }
@@ -186,6 +191,12 @@ final class Http1Stream implements UpstreamStream {
         if (!over) {
             over = true;
             connection.abandon();
+        }
+    }
+
+    void interim(int status, FieldLines fields) {
+        if (!over) {
+            listener.interim(status, fields);
         }
     }
 

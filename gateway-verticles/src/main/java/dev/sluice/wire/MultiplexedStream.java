@@ -1,145 +1,213 @@
 package dev.sluice.wire;
 
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.StreamResetException;
+import io.vertx.core.http.impl.HttpClientStream;
+import io.vertx.core.http.impl.HttpRequestHead;
+import io.vertx.core.http.impl.HttpResponseHead;
+import io.vertx.core.http.impl.HttpUtils;
 import io.vertx.core.net.HostAndPort;
 import org.jspecify.annotations.Nullable;
 
-/** A stream of HTTP/2 or HTTP/3, as Vert.x runs it. */
+/**
+ * A stream of HTTP/2 or HTTP/3, as Vert.x runs it: the stream under Vert.x's requests and responses, which lack
+ * trailers of a request and all interim responses but two.
+ */
 final class MultiplexedStream implements UpstreamStream {
 
-    private final HttpClientRequest request;
-    private final @Nullable Http2ConnectionHandler http2;
+    private static final long H2_CANCEL = 8;
+
+    private final MultiplexedConnection connection;
+    private final HttpClientStream stream;
+    private final HttpMethod method;
+    private final String uri;
     private final Listener listener;
+    private final MultiMap headers;
     private BodyPassage passage = BodyPassage.COPIED;
-    private @Nullable HttpClientResponse response;
+    private @Nullable HostAndPort authority;
+    private @Nullable Body body;
+    private boolean headWritten;
+    private boolean paused;
+    private boolean closedWhilePaused;
+    private boolean ended;
     private boolean over;
 
-    MultiplexedStream(HttpClientRequest request, @Nullable Http2ConnectionHandler http2, Listener listener) {
-        this.request = request;
-        this.http2 = http2;
+    MultiplexedStream(
+            MultiplexedConnection connection,
+            HttpClientStream stream,
+            HttpMethod method,
+            String uri,
+            Listener listener) {
+        this.connection = connection;
+        this.stream = stream;
+        this.method = method;
+        this.uri = uri;
         this.listener = listener;
+        this.headers = connection.vertx().newHttpRequestHeaders();
     }
 
     void opened() {
-        var unusedRequest = request.exceptionHandler(this::failed);
-        request.response().onComplete((head, error) -> {
-            if (error != null) {
-                failed(error);
-            } else if (!over) {
-                response = head;
-                var unused = head.exceptionHandler(this::failed);
-                listener.head(new UpstreamHead(head.statusCode(), head.version(), FieldLines.of(head.headers())));
-            }
+        var unusedHead = stream.headHandler(this::head);
+        var unusedContinue = stream.continueHandler(v -> interim(100, FieldLines.NONE));
+        var unusedHints = stream.earlyHintsHandler(fields -> interim(103, FieldLines.of(fields)));
+        var unusedPush = stream.pushHandler(push -> {
+            var unused = push.stream().writeReset(H2_CANCEL); // RFC 9113 section 8.4: nobody asked for it
         });
+        var unusedReset = stream.resetHandler(code -> failed(new StreamResetException(code)));
+        var unusedError = stream.exceptionHandler(this::failed);
+        if (connection.http2() == null) {
+            var unusedClose = stream.closeHandler(v -> closed());
+        }
         listener.opened(this);
     }
 
     @Override
     public HttpVersion version() {
-        return request.version();
+        return stream.version();
     }
 
     @Override
     public long id() {
-        return request.streamId();
+        return stream.id();
     }
 
     @Override
     public MultiMap headers() {
-        return request.headers();
+        return headers;
     }
 
     @Override
-    public void authority(String authority) {
+    public void authority(String value) {
         // With its port, if any, as it is: Vert.x would refuse or rewrite some that are valid.
-        var unused = request.authority(HostAndPort.create(authority, -1));
+        authority = HostAndPort.create(value, -1);
     }
+
+    // the request
 
     @Override
     public void writeHead() {
-        framed();
-        var unused = request.writeHead();
+        var unused = send(null, false);
     }
 
     @Override
     public void write(Buffer chunk) {
-        framed();
-        BodyBuffers.releaseAfter(request.write(chunk), chunk, request.connection());
+        if (over) {
+            BodyBuffers.release(chunk);
+        } else {
+            BodyBuffers.releaseAfter(send(chunk, false), chunk, connection.vertx());
+        }
     }
 
     @Override
-    public void end(@Nullable Buffer lastChunk) {
-        if (lastChunk == null) {
-            var unused = request.end();
-        } else {
-            framed();
-            BodyBuffers.releaseAfter(request.end(lastChunk), lastChunk, request.connection());
+    public boolean takesTrailers() {
+        return true;
+    }
+
+    @Override
+    public void end(@Nullable Buffer lastChunk, FieldLines trailers) {
+        if (over) {
+            if (lastChunk != null) {
+                BodyBuffers.release(lastChunk);
+            }
+            return;
+        }
+        boolean last = trailers.isEmpty();
+        if (lastChunk != null) {
+            BodyBuffers.releaseAfter(send(lastChunk, last), lastChunk, connection.vertx());
+        } else if (last || !headWritten) {
+            var unused = send(null, last);
+        }
+        if (!last && !over) {
+            UpstreamTrailers.write(stream, trailers);
         }
     }
 
-    /** Frames need no chunked coding, but Vert.x wants to be told that a body without a length is meant. */
-    private void framed() {
-        if (!request.isChunked() && !request.headers().contains("content-length")) {
-            var unused = request.setChunked(true);
+    private Future<Void> send(@Nullable Buffer chunk, boolean last) {
+        if (headWritten) {
+            return stream.writeChunk(chunk, last);
         }
+        headWritten = true;
+        HttpRequestHead head = new HttpRequestHead(
+                connection.vertx().isSsl() ? "https" : "http", method, uri, headers, authority, null, null);
+        return stream.writeHead(head, true, chunk, last, HttpUtils.DEFAULT_STREAM_PRIORITY, false);
     }
 
     @Override
     public boolean writeQueueFull() {
-        return request.writeQueueFull();
+        return !over && !stream.isWritable();
     }
 
     @Override
     public void onDrain(Runnable drained) {
-        var unused = request.drainHandler(v -> drained.run());
+        var unused = stream.drainHandler(v -> drained.run());
+    }
+
+    // the response
+
+    private void interim(int status, FieldLines fields) {
+        if (!over) {
+            listener.interim(status, fields);
+        }
+    }
+
+    private void head(HttpResponseHead head) {
+        if (over) {
+            return;
+        }
+        if (connection.http2() != null) {
+            passage = Http2Bodies.of(connection.http2(), stream.id());
+            passage.byReference(true);
+        }
+        var unusedData = stream.dataHandler(this::data);
+        var unusedTrailers = stream.trailersHandler(this::ended);
+        listener.head(new UpstreamHead(head.statusCode, stream.version(), FieldLines.of(head.headers)));
+    }
+
+    private void data(Buffer chunk) {
+        passage.taken();
+        Body receiver = body;
+        if (over || receiver == null) {
+            BodyBuffers.release(chunk);
+        } else {
+            receiver.data(chunk);
+        }
+    }
+
+    private void ended(MultiMap trailers) {
+        Body receiver = body;
+        if (!over && !ended) {
+            ended = true;
+            if (receiver != null) {
+                receiver.end(trailers.isEmpty() ? FieldLines.NONE : FieldLines.of(trailers));
+            }
+        }
     }
 
     @Override
-    public void receive(Body body) {
-        HttpClientResponse head = received();
-        if (http2 != null) {
-            passage = Http2Bodies.of(http2, request.streamId());
-            passage.byReference(true);
-        }
-        var unusedData = head.handler(chunk -> {
-            passage.taken();
-            if (over) {
-                BodyBuffers.release(chunk);
-            } else {
-                body.data(chunk);
-            }
-        });
-        var unusedEnd = head.endHandler(v -> {
-            if (!over) {
-                @Nullable MultiMap trailers = head.trailers();
-                body.end(trailers == null ? FieldLines.NONE : FieldLines.of(trailers));
-            }
-        });
+    public void receive(Body receiver) {
+        body = receiver;
     }
 
     @Override
     public void pause() {
+        paused = true;
         passage.byReference(false);
-        var unused = received().pause();
+        var unused = stream.pause();
     }
 
     @Override
     public void resume() {
-        var unused = received().resume();
+        paused = false;
+        var unused = stream.fetch(Long.MAX_VALUE);
         passage.byReference(true);
-    }
-
-    private HttpClientResponse received() {
-        HttpClientResponse head = response;
-        if (head == null) {
-            throw new IllegalStateException("no response yet");
+        if (closedWhilePaused) {
+            closedWhilePaused = false;
+            connection.vertx().context().runOnContext(v -> closed());
         }
-        return head;
     }
 
     @Override
@@ -150,11 +218,24 @@ final class MultiplexedStream implements UpstreamStream {
     @Override
     public void reset(long code) {
         over = true;
-        var unused = request.reset(code);
+        var unused = stream.writeReset(code);
     }
 
+    /**
+     * Vert.x says nothing else of an HTTP/3 stream that breaks off once the request is sent. What it holds for a paused
+     * receiver, perhaps with the end, it still hands on when it is resumed.
+     */
+    private void closed() {
+        if (paused) {
+            closedWhilePaused = true;
+        } else {
+            failed(HttpUtils.STREAM_CLOSED_EXCEPTION);
+        }
+    }
+
+    /** What comes behind the response's end is no failure of it: the listener has had all it wanted. */
     private void failed(Throwable cause) {
-        if (!over) {
+        if (!over && !ended) {
             over = true;
             listener.failed(cause);
         }

@@ -19,6 +19,9 @@ public interface UpstreamStream {
         /** The stream is open; may be called before the call that opens it returns. */
         void opened(UpstreamStream stream);
 
+        /** An interim response (RFC 9110 section 15.2) other than 101; at most 16 are told of. */
+        void interim(int status, FieldLines fields);
+
         /** The final response's head, or a 101. {@link #receive} must be called before this returns. */
         void head(UpstreamHead head);
 
@@ -53,8 +56,15 @@ public interface UpstreamStream {
     /** Sends a chunk, behind the head if that has not been sent. */
     void write(Buffer chunk);
 
-    /** Ends the request, with a last chunk or without; sends the head if that has not been sent. */
-    void end(@Nullable Buffer lastChunk);
+    /** Whether trailers can be sent at the end, by what is known of the head; a length of its own rules them out on HTTP/1.1. */
+    boolean takesTrailers();
+
+    /**
+     * Ends the request, with a last chunk or without; sends the head if that has not been sent.
+     *
+     * @param trailers fields that may be sent as trailers; left out where {@link #takesTrailers} says no
+     */
+    void end(@Nullable Buffer lastChunk, FieldLines trailers);
 
     /** Whether the peer does not keep up, so that the writer should wait for {@link #onDrain}. */
     boolean writeQueueFull();

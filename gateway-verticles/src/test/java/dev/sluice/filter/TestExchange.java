@@ -121,6 +121,31 @@ final class TestExchange implements FilterContext {
     }
 
     @Override
+    public ResponseTrailers trailers() {
+        throw new UnsupportedOperationException("no filter here has trailers");
+    }
+
+    @Override
+    public BodyLimit bodyLimit() {
+        throw new UnsupportedOperationException("no filter here looks at bodies");
+    }
+
+    @Override
+    public FilterAction reset(long http2Code) {
+        throw new UnsupportedOperationException("no filter here resets");
+    }
+
+    @Override
+    public FilterAction abort(String reason) {
+        throw new UnsupportedOperationException("no filter here aborts");
+    }
+
+    @Override
+    public void completeAndAbort() {
+        throw new UnsupportedOperationException("no filter here aborts");
+    }
+
+    @Override
     public void resume() {
         throw new UnsupportedOperationException("no filter here pauses");
     }

@@ -179,9 +179,12 @@ final class Http2BodiesTest {
 
         @Override
         public void opened(UpstreamStream stream) {
-            stream.end(null);
+            stream.end(null, FieldLines.NONE);
             opened.complete(stream);
         }
+
+        @Override
+        public void interim(int status, FieldLines fields) {}
 
         @Override
         public void head(UpstreamHead head) {

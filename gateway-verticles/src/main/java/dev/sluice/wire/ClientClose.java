@@ -1,0 +1,116 @@
+package dev.sluice.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.http.HttpConnection;
+import java.util.concurrent.TimeUnit;
+
+/** Ways to close a client's HTTP/1 connection that Vert.x does not know. */
+public final class ClientClose {
+
+    private ClientClose() {}
+
+    /**
+     * Resets the connection, so that nobody can take what was sent for all of it: the end of a response without a length
+     * is the connection's.
+     */
+    public static void reset(HttpConnection connection) {
+        ChannelHandlerContext context = Connections.contextOf(connection);
+        if (context == null) {
+            var unused = connection.close();
+            return;
+        }
+        Channel channel = context.channel();
+        if (channel.pipeline().get(CloseAfterFlush.NAME) != null) {
+            channel.pipeline().remove(CloseAfterFlush.NAME);
+        }
+        var unusedOption = channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        // From below the TLS handler, which would wait for its close_notify to be written.
+        channel.unsafe().close(channel.voidPromise());
+    }
+
+    /**
+     * Ends the connection behind what was written to it, and throws away what the client still sends until it has read
+     * that and closes too: to close at once, with bytes unread, would reset the connection and so cost the client the
+     * answer (RFC 9112 section 9.6).
+     *
+     * @param millis the longest wait
+     * @param maxBytes the most that is thrown away; negative for any
+     */
+    public static void linger(HttpConnection connection, long millis, long maxBytes) {
+        ChannelHandlerContext context = Connections.contextOf(connection);
+        if (context == null || !(context.channel() instanceof DuplexChannel channel) || !channel.isActive()) {
+            var unused = connection.close();
+            return;
+        }
+        if (channel.pipeline().get(Drain.NAME) == null) {
+            channel.pipeline().addFirst(Drain.NAME, new Drain(millis, maxBytes));
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (tls != null) {
+                var unused = tls.closeOutbound();
+            }
+            var unused = context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> {
+                if (channel.isActive()) {
+                    var unusedShutdown = channel.shutdownOutput();
+                }
+            });
+        }
+    }
+
+    /** First in the pipeline: nothing that is read goes further. */
+    private static final class Drain extends ChannelInboundHandlerAdapter {
+
+        static final String NAME = "sluice-drain";
+
+        private final long millis;
+        private final long maxBytes;
+        private long bytes;
+
+        Drain(long millis, long maxBytes) {
+            this.millis = millis;
+            this.maxBytes = maxBytes;
+        }
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            var unused = ctx.channel().config().setAutoRead(true);
+            var timeout = ctx.executor().schedule(() -> close(ctx), millis, TimeUnit.MILLISECONDS);
+            var unusedCancel = ctx.channel().closeFuture().addListener(closed -> timeout.cancel(false));
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            bytes += ((ByteBuf) message).readableBytes();
+            var unused = ReferenceCountUtil.release(message);
+            if (maxBytes >= 0 && bytes > maxBytes) {
+                close(ctx);
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            // nobody behind this has got anything
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event == ChannelInputShutdownReadComplete.INSTANCE) {
+                close(ctx);
+            } else {
+                ctx.fireUserEventTriggered(event);
+            }
+        }
+
+        private static void close(ChannelHandlerContext ctx) {
+            var unused = ctx.close();
+        }
+    }
+}
