@@ -1,5 +1,6 @@
 package dev.sluice.wire;
 
+import dev.sluice.config.ClientTerms;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.vertx.core.http.HttpConnection;
@@ -28,15 +29,16 @@ public interface BodyPassage {
     void taken();
 
     /** Prepares a client's connection, before its first request. */
-    static void prepare(HttpConnection client) {
+    static void prepare(HttpConnection client, ClientTerms.Head limits) {
         ChannelHandlerContext context = Connections.contextOf(client);
         if (context == null) {
-            return; // HTTP/3
+            Http3Requests.listen(client, limits);
+            return;
         }
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
         if (http2 != null) {
-            Http2Bodies.listen(http2);
+            Http2Requests.listen(http2, limits);
         } else {
             // It would only ever serve HTTP/2; idle connections are many.
             var unusedWakeUp = context.pipeline().remove(StreamWakeUp.INSTANCE);

@@ -10,7 +10,6 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.vertx.core.http.impl.http2.Http2Stream;
 import io.vertx.core.http.impl.http2.codec.Http2ClientConnectionImpl;
-import io.vertx.core.http.impl.http2.codec.Http2ServerConnectionImpl;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -20,29 +19,32 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Vert.x returns flow-control credit for a chunk when it leaves the stream's queue, whoever has made the chunk.
  */
-final class Http2Bodies extends Http2FrameListenerDecorator {
+class Http2Bodies extends Http2FrameListenerDecorator {
 
     private final Http2Connection connection;
     private final Http2Connection.PropertyKey bodyKey;
     private final IntFunction<@Nullable Http2Stream> receivers;
 
-    private Http2Bodies(
-            Http2Connection connection, Http2FrameListener vertx, IntFunction<@Nullable Http2Stream> receivers) {
+    Http2Bodies(Http2Connection connection, Http2FrameListener vertx, IntFunction<@Nullable Http2Stream> receivers) {
         super(vertx);
         this.connection = connection;
         this.bodyKey = connection.newKey();
         this.receivers = receivers;
     }
 
-    /** Puts itself before Vert.x on a connection whose SETTINGS have come. */
+    /** Puts itself before Vert.x on an upstream's connection whose SETTINGS have come. */
     static void listen(Http2ConnectionHandler http2) {
-        Http2FrameListener vertx = http2.decoder().frameListener();
-        IntFunction<@Nullable Http2Stream> receivers = receivers(vertx);
-        if (receivers != null) {
-            http2.decoder().frameListener(new Http2Bodies(http2.connection(), vertx, receivers));
-            // The usual one copies most of what is read, for a read rarely ends where a frame does.
-            http2.setCumulator(ByteToMessageDecoder.COMPOSITE_CUMULATOR);
+        // Something else listens when it changes the bytes, as a decompressor does.
+        if (http2.decoder().frameListener() instanceof Http2ClientConnectionImpl vertx) {
+            replace(http2, new Http2Bodies(http2.connection(), vertx, vertx::stream));
         }
+    }
+
+    /** Listens in Vert.x's place. */
+    static void replace(Http2ConnectionHandler http2, Http2Bodies bodies) {
+        http2.decoder().frameListener(bodies);
+        // The usual one copies most of what is read, for a read rarely ends where a frame does.
+        http2.setCumulator(ByteToMessageDecoder.COMPOSITE_CUMULATOR);
     }
 
     /** The passage of the body that is received on a stream; for each stream, call once and before its first DATA. */
@@ -52,17 +54,14 @@ final class Http2Bodies extends Http2FrameListenerDecorator {
                 : BodyPassage.COPIED;
     }
 
-    /** How Vert.x finds its streams; null when it does not listen itself, but something that changes the bytes does. */
-    private static @Nullable IntFunction<@Nullable Http2Stream> receivers(Http2FrameListener vertx) {
-        if (vertx instanceof Http2ServerConnectionImpl server) {
-            return server::stream;
-        }
-        return vertx instanceof Http2ClientConnectionImpl client ? client::stream : null;
+    /** Vert.x's stream; null when it has none of this id, or none yet. */
+    final @Nullable Http2Stream receiver(int id) {
+        return receivers.apply(id);
     }
 
     private BodyPassage open(int id) {
         io.netty.handler.codec.http2.Http2Stream stream = connection.stream(id);
-        Http2Stream receiver = receivers.apply(id);
+        Http2Stream receiver = receiver(id);
         if (stream == null || receiver == null) {
             return BodyPassage.COPIED; // it is closed already
         }

@@ -3,6 +3,7 @@ package dev.sluice.wire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.config.ClientTerms;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.NettyLeaks;
 import dev.sluice.testkit.RawH2Client;
@@ -100,7 +101,7 @@ final class Http2BodiesTest {
 
     private HttpServer server(CompletableFuture<Incoming> accepted) {
         HttpServer server = vertx.createHttpServer();
-        server.connectionHandler(BodyPassage::prepare);
+        server.connectionHandler(client -> BodyPassage.prepare(client, ClientTerms.DEFAULT.head()));
         server.requestHandler(request -> {
             BodyPassage passage = BodyPassage.of(request);
             passage.byReference(true);

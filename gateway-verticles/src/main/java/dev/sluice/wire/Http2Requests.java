@@ -1,0 +1,116 @@
+package dev.sluice.wire;
+
+import dev.sluice.config.ClientTerms;
+import dev.sluice.wire.FieldRules.Verdict;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.http2.codec.Http2ServerConnectionImpl;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Between the decoder and Vert.x on a client's HTTP/2 connection: besides what {@link Http2Bodies} does, resets streams
+ * whose fields are malformed, notes heads beyond the limits, and keeps the trailers, which Vert.x drops
+ * ({@code Http2ServerConnectionImpl.onHeadersRead}).
+ */
+final class Http2Requests extends Http2Bodies {
+
+    private final Http2Connection connection;
+    private final ClientTerms.Head limits;
+    /** {@link FieldLines} of a stream that has had its trailers. */
+    private final Http2Connection.PropertyKey trailersKey;
+    /** {@link Verdict} of a stream whose head is beyond a limit. */
+    private final Http2Connection.PropertyKey verdictKey;
+
+    private Http2Requests(Http2Connection connection, Http2ServerConnectionImpl vertx, ClientTerms.Head limits) {
+        super(connection, vertx, vertx::stream);
+        this.connection = connection;
+        this.limits = limits;
+        this.trailersKey = connection.newKey();
+        this.verdictKey = connection.newKey();
+    }
+
+    /** Puts itself before Vert.x on a client's connection whose SETTINGS have come. */
+    static void listen(Http2ConnectionHandler http2, ClientTerms.Head limits) {
+        if (http2.decoder().frameListener() instanceof Http2ServerConnectionImpl vertx) {
+            replace(http2, new Http2Requests(http2.connection(), vertx, limits));
+        }
+    }
+
+    static FieldLines trailers(HttpServerRequest request) {
+        return of(request, requests -> requests.trailersKey) instanceof FieldLines trailers
+                ? trailers
+                : FieldLines.NONE;
+    }
+
+    static Verdict verdict(HttpServerRequest request) {
+        return of(request, requests -> requests.verdictKey) instanceof Verdict verdict ? verdict : Verdict.VALID;
+    }
+
+    /** A property of the request's stream; null when it has none, or has closed. */
+    private static @Nullable Object of(
+            HttpServerRequest request, Function<Http2Requests, Http2Connection.PropertyKey> key) {
+        ChannelHandlerContext context = Connections.contextOf(request.connection());
+        if (context == null
+                || !(context.handler() instanceof Http2ConnectionHandler http2)
+                || !(http2.decoder().frameListener() instanceof Http2Requests requests)) {
+            return null;
+        }
+        Http2Stream stream = requests.connection.stream((int) request.streamId());
+        return stream == null ? null : stream.getProperty(key.apply(requests));
+    }
+
+    @Override
+    public void onHeadersRead(
+            ChannelHandlerContext ctx,
+            int streamId,
+            Http2Headers headers,
+            int streamDependency,
+            short weight,
+            boolean exclusive,
+            int padding,
+            boolean endOfStream)
+            throws Http2Exception {
+        Http2Stream stream = connection.stream(streamId);
+        if (receiver(streamId) == null) {
+            head(stream, headers);
+        } else {
+            trailers(stream, headers);
+        }
+        super.onHeadersRead(ctx, streamId, headers, streamDependency, weight, exclusive, padding, endOfStream);
+    }
+
+    private void head(Http2Stream stream, Http2Headers headers) throws Http2Exception {
+        Verdict verdict = FieldRules.head(headers, limits);
+        if (verdict == Verdict.MALFORMED) {
+            throw malformed(stream);
+        }
+        if (verdict != Verdict.VALID) {
+            stream.setProperty(verdictKey, verdict);
+        }
+    }
+
+    private void trailers(Http2Stream stream, Http2Headers trailers) throws Http2Exception {
+        switch (FieldRules.trailers(trailers, limits)) {
+            case VALID -> {
+                if (!trailers.isEmpty()) {
+                    stream.setProperty(trailersKey, FieldRules.copy(trailers));
+                }
+            }
+            case MALFORMED, TARGET_TOO_LONG -> throw malformed(stream);
+            case TOO_LARGE ->
+                throw Http2Exception.streamError(
+                        stream.id(), Http2Error.ENHANCE_YOUR_CALM, "the trailers are beyond a limit");
+        }
+    }
+
+    private static Http2Exception malformed(Http2Stream stream) {
+        return Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "a field is malformed");
+    }
+}

@@ -1,0 +1,153 @@
+package dev.sluice.testkit;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.handler.codec.http3.DefaultHttp3Headers;
+import io.netty.handler.codec.http3.Http3;
+import io.netty.handler.codec.http3.Http3ClientConnectionHandler;
+import io.netty.handler.codec.http3.Http3Headers;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** An HTTP/3 client of frames: sends the fields and DATA that the test asks for, legal or not, and keeps what comes. */
+public final class RawH3Client implements AutoCloseable {
+
+    /** One for all clients of a test run; its threads are daemons. */
+    private static final EventLoopGroup LOOPS =
+            new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("raw-h3", true), NioIoHandler.newFactory());
+
+    private static final QuicSslContext TLS = QuicSslContextBuilder.forClient()
+            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+            .endpointIdentificationAlgorithm(null)
+            .applicationProtocols(Http3.supportedApplicationProtocols())
+            .build();
+
+    private static final long WINDOW = 16 * 1024 * 1024;
+
+    private final NioDatagramChannel socket = new NioDatagramChannel();
+    private final CompletableFuture<QuicConnectionCloseEvent> closeReason = new CompletableFuture<>();
+    private final QuicChannel connection;
+
+    private RawH3Client(int port) {
+        socket.pipeline()
+                .addLast(Http3.newQuicClientCodecBuilder()
+                        .sslContext(TLS)
+                        .maxIdleTimeout(1, TimeUnit.MINUTES)
+                        .initialMaxData(WINDOW)
+                        .initialMaxStreamDataBidirectionalLocal(WINDOW)
+                        .build());
+        get(LOOPS.register(socket));
+        get(socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+        connection = get(QuicChannel.newBootstrap(socket)
+                .handler(new ChannelInitializer<QuicChannel>() {
+                    @Override
+                    protected void initChannel(QuicChannel channel) {
+                        channel.pipeline()
+                                .addLast(new Http3ClientConnectionHandler(null, null, null, null, true))
+                                .addLast(watch());
+                    }
+                })
+                .remoteAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .connect());
+    }
+
+    /** Connects to 127.0.0.1. */
+    public static RawH3Client connect(int port) {
+        return new RawH3Client(port);
+    }
+
+    /** The usual pseudo-headers, with unchecked fields; add more before sending. */
+    public static Http3Headers head(String method, String path) {
+        return new DefaultHttp3Headers(false)
+                .method(method)
+                .scheme("https")
+                .authority("localhost")
+                .path(path);
+    }
+
+    /** The next stream of ours, without sending anything. */
+    public RawH3Stream newStream() {
+        RawH3Stream stream = new RawH3Stream();
+        stream.opened(get(Http3.newRequestStream(connection, stream.handler())));
+        return stream;
+    }
+
+    /** Opens a stream with these header fields. */
+    public RawH3Stream open(Http3Headers headers, boolean end) {
+        return newStream().headers(headers, end);
+    }
+
+    /** A whole GET. */
+    public H2Response get(String path) {
+        return open(head("GET", path), true).response();
+    }
+
+    /** Waits for CONNECTION_CLOSE of the peer; its code. */
+    public int awaitCloseCode() {
+        return Eventually.get(closeReason).error();
+    }
+
+    /** Whether the connection is still there. */
+    public boolean isOpen() {
+        return connection.isActive() && !closeReason.isDone();
+    }
+
+    private ChannelHandler watch() {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                if (event instanceof QuicConnectionCloseEvent close) {
+                    closeReason.complete(close);
+                }
+                ctx.fireUserEventTriggered(event);
+            }
+
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                ReferenceCountUtil.release(message);
+            }
+
+            @Override
+            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                // the test sees its effect
+            }
+        };
+    }
+
+    static byte[] bytes(io.netty.buffer.ByteBuf buffer) {
+        return ByteBufUtil.getBytes(buffer);
+    }
+
+    static <T> T get(Future<T> future) {
+        try {
+            return future.get(Eventually.DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        get(connection.close());
+        get(socket.close());
+    }
+}
