@@ -8,6 +8,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.stream.StreamPolicy;
+import dev.sluice.wire.ListenerTerms;
 import dev.sluice.wire.SharedPort;
 import dev.sluice.wire.TlsEngine;
 import io.vertx.core.Future;
@@ -74,6 +75,7 @@ final class ListenerSocket {
                     var unused = server.close(); // without HTTP/3 that is required there shall be no TCP either
                 })
                 .map(v -> {
+                    ListenerTerms.publish(host(), port(), bind.terms());
                     handler.bound(
                             port(),
                             quic == null ? null : "h3=\":" + port() + "\"; ma=" + Defaults.ALT_SVC_MAX_AGE.toSeconds());
@@ -88,6 +90,7 @@ final class ListenerSocket {
         }
         bind = fresh;
         handler.update(fresh);
+        ListenerTerms.publish(host(), port(), fresh.terms());
         if (fresh.key().tls() && loop == 0) {
             renew(tcp, fresh);
             renew(quic, fresh);
