@@ -201,7 +201,8 @@ final class RunCommand implements Callable<Integer> {
                 flags.transport == null ? base.transport() : flags.transport,
                 flags.lameDuck == null ? base.lameDuck() : flags.lameDuck,
                 flags.drainDeadline == null ? base.drainDeadline() : flags.drainDeadline,
-                log);
+                log,
+                base.maxConnections());
     }
 
     private void requireOneSource() {

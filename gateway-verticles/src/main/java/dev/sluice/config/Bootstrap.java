@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param lameDuck how long a draining gateway still accepts after readiness turned 503; zero or more
  * @param drainDeadline how long in-flight exchanges may take after accepting stopped; then they are aborted
  * @param accessLog whether and where each request is logged; null for off
+ * @param maxConnections client connections open at all listeners together; {@link ClientTerms#UNLIMITED}
  */
 public record Bootstrap(
         String adminHost,
@@ -21,7 +22,8 @@ public record Bootstrap(
         Transport transport,
         Duration lameDuck,
         Duration drainDeadline,
-        @Nullable AccessLogTarget accessLog) {
+        @Nullable AccessLogTarget accessLog,
+        long maxConnections) {
 
     /** The {@code adminPort} of a gateway without admin API. */
     public static final int NO_ADMIN = -1;
@@ -50,6 +52,7 @@ public record Bootstrap(
                 Transport.AUTO,
                 Defaults.LAME_DUCK,
                 Defaults.DRAIN_DEADLINE,
-                new AccessLogTarget("-"));
+                new AccessLogTarget("-"),
+                Defaults.maxConnections());
     }
 }

@@ -1,5 +1,7 @@
 package dev.sluice.config;
 
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,6 +21,13 @@ public final class Defaults {
     /** One loop per core: loops never block, so more would only add switches. */
     public static int eventLoops() {
         return Runtime.getRuntime().availableProcessors();
+    }
+
+    /** Half of the files that the process may open: each client connection may need another to a backend. */
+    public static long maxConnections() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+                ? Math.max(1, unix.getMaxFileDescriptorCount() / 2)
+                : ClientTerms.UNLIMITED;
     }
 
     /** No load balancer is assumed in front; the Kubernetes manifests set 10 s. */

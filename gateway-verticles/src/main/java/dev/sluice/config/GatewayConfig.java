@@ -10,6 +10,7 @@ import java.util.List;
  * @param backends in document order
  * @param certificates in document order
  * @param clientPolicies in document order
+ * @param trafficPolicies in document order
  * @param digest SHA-256 of the source text and of the certificate files' bytes, hex
  */
 public record GatewayConfig(
@@ -18,6 +19,7 @@ public record GatewayConfig(
         List<Backend> backends,
         List<Certificate> certificates,
         List<ClientPolicy> clientPolicies,
+        List<TrafficPolicy> trafficPolicies,
         String digest) {
 
     public GatewayConfig {
@@ -26,5 +28,17 @@ public record GatewayConfig(
         backends = List.copyOf(backends);
         certificates = List.copyOf(certificates);
         clientPolicies = List.copyOf(clientPolicies);
+        trafficPolicies = List.copyOf(trafficPolicies);
+    }
+
+    /** Without traffic policies. */
+    public GatewayConfig(
+            List<Gateway> gateways,
+            List<HttpRoute> routes,
+            List<Backend> backends,
+            List<Certificate> certificates,
+            List<ClientPolicy> clientPolicies,
+            String digest) {
+        this(gateways, routes, backends, certificates, clientPolicies, List.of(), digest);
     }
 }

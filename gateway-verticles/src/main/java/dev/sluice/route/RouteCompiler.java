@@ -52,7 +52,7 @@ public final class RouteCompiler {
 
     private RouteCompiler(GatewayConfig config) {
         this.config = config;
-        RuleCompiler rules = new RuleCompiler();
+        RuleCompiler rules = new RuleCompiler(config.trafficPolicies());
         for (HttpRoute route : config.routes()) {
             routes.add(new CompiledRoute(route, rules.compile(route)));
         }

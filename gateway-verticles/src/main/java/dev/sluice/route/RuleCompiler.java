@@ -5,19 +5,32 @@ import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.HttpMatch;
 import dev.sluice.config.HttpRoute;
 import dev.sluice.config.HttpRule;
+import dev.sluice.config.ResourceKey;
 import dev.sluice.config.RuleTerms;
+import dev.sluice.config.TrafficPolicy;
+import dev.sluice.config.TrafficPolicy.TargetRef;
 import dev.sluice.filter.BuiltInFilters;
 import dev.sluice.filter.HttpFilter;
 import dev.sluice.route.CompiledRule.WeightedBackend;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles the rules of routes in configuration order, which it keeps as the last tie-breaker. */
 final class RuleCompiler {
 
+    private final Map<TargetRef, RuleTerms> terms = new HashMap<>();
     private int order;
+
+    /** @param policies of several for one target the first counts, which stands for the oldest */
+    RuleCompiler(List<TrafficPolicy> policies) {
+        for (TrafficPolicy policy : policies) {
+            policy.targetRefs().forEach(target -> terms.putIfAbsent(target, policy.terms()));
+        }
+    }
 
     /**
      * The matches of a route with what they lead to.
@@ -30,7 +43,7 @@ final class RuleCompiler {
             String name = route.key() + "[" + i + "]";
             try {
                 HttpRule rule = route.rules().get(i);
-                CompiledRule compiled = rule(name, rule);
+                CompiledRule compiled = rule(name, rule, terms(route.key(), rule.name()));
                 for (HttpMatch match : rule.matches()) {
                     matches.add(new RankedMatch(match, compiled, order++));
                 }
@@ -41,7 +54,12 @@ final class RuleCompiler {
         return matches;
     }
 
-    private static CompiledRule rule(String name, HttpRule rule) {
+    private RuleTerms terms(ResourceKey route, @Nullable String rule) {
+        RuleTerms ofRoute = terms.getOrDefault(new TargetRef(route, null), RuleTerms.DEFAULT);
+        return rule == null ? ofRoute : terms.getOrDefault(new TargetRef(route, rule), ofRoute);
+    }
+
+    private static CompiledRule rule(String name, HttpRule rule, RuleTerms terms) {
         List<RequestMirror> mirrors = new ArrayList<>();
         List<FilterSpec> filters = new ArrayList<>();
         for (FilterSpec spec : rule.filters()) {
@@ -65,7 +83,7 @@ final class RuleCompiler {
                 mirrors,
                 millis(rule.requestTimeout()),
                 millis(rule.backendRequestTimeout()),
-                RuleTerms.DEFAULT);
+                terms);
     }
 
     private static HttpFilter[] filters(List<FilterSpec> specs) {

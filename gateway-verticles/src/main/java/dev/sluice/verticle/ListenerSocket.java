@@ -3,10 +3,12 @@ package dev.sluice.verticle;
 import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.stream.StreamPolicy;
+import dev.sluice.wire.ListenerTerms;
 import dev.sluice.wire.SharedPort;
 import dev.sluice.wire.TlsEngine;
 import io.vertx.core.Future;
@@ -73,6 +75,7 @@ final class ListenerSocket {
                     var unused = server.close(); // without HTTP/3 that is required there shall be no TCP either
                 })
                 .map(v -> {
+                    ListenerTerms.publish(host(), port(), bind.terms());
                     handler.bound(
                             port(),
                             quic == null ? null : "h3=\":" + port() + "\"; ma=" + Defaults.ALT_SVC_MAX_AGE.toSeconds());
@@ -82,11 +85,25 @@ final class ListenerSocket {
 
     /** Serves by a new snapshot; the first loop renews the certificates, for all of them. */
     void update(Bind fresh) {
+        if (loop == 0) {
+            warnOfWhatStays(fresh);
+        }
         bind = fresh;
         handler.update(fresh);
+        ListenerTerms.publish(host(), port(), fresh.terms());
         if (fresh.key().tls() && loop == 0) {
             renew(tcp, fresh);
             renew(quic, fresh);
+        }
+    }
+
+    /** What a socket that is open cannot change; all else holds from the next connection or request on. */
+    private void warnOfWhatStays(Bind fresh) {
+        ClientTerms old = bind.terms();
+        ClientTerms wanted = fresh.terms();
+        if (old.http3() != wanted.http3()
+                || old.connections().concurrentStreams() != wanted.connections().concurrentStreams()) {
+            log.warn("event=restart_needed listeners={} fields=http3,limits.concurrentStreams", fresh.listeners());
         }
     }
 
@@ -163,7 +180,7 @@ final class ListenerSocket {
         HttpServerConfig config =
                 config().setVersions(HttpVersion.HTTP_3).setQuicPort(port).setQuicHost(host());
         config.getQuicConfig().setLoadBalanced(true);
-        config.getQuicConfig().getTransportConfig().setInitialMaxStreamsBidi(Defaults.MAX_CONCURRENT_STREAMS);
+        config.getQuicConfig().getTransportConfig().setInitialMaxStreamsBidi(concurrentStreams());
         HttpServer server;
         try {
             server = wire(vertx.createHttpServer(config, ssl(bind)));
@@ -219,6 +236,10 @@ final class ListenerSocket {
             ? "::"
             : "0.0.0.0";
 
+    private int concurrentStreams() {
+        return bind.terms().connections().concurrentStreams();
+    }
+
     private HttpServerConfig config() {
         return new HttpServerConfig()
                 .setStrictThreadMode(true)
@@ -235,7 +256,7 @@ final class ListenerSocket {
                         .setRstFloodWindowDuration(Defaults.RST_WINDOW)
                         .setConnectionWindowSize(Defaults.H2_CONNECTION_WINDOW)
                         .setInitialSettings(new Http2Settings()
-                                .setMaxConcurrentStreams(Defaults.MAX_CONCURRENT_STREAMS)
+                                .setMaxConcurrentStreams(concurrentStreams())
                                 .setInitialWindowSize(Defaults.H2_STREAM_WINDOW)
                                 .setMaxHeaderListSize(Defaults.MAX_HEADER_BYTES)))
                 .setHttp3Config(new Http3ServerConfig()
@@ -251,7 +272,8 @@ final class ListenerSocket {
         return new ServerSSLOptions()
                 .setSni(true)
                 .setKeyCertOptions(pems)
-                .setSslHandshakeTimeout(Defaults.TLS_HANDSHAKE.toSeconds())
-                .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS);
+                .setSslHandshakeTimeout(
+                        bind.terms().connections().tlsHandshakeTimeout().toMillis())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     }
 }

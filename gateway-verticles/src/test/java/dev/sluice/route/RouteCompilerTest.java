@@ -23,12 +23,16 @@ import dev.sluice.config.FilterSpec.HeaderChanges;
 import dev.sluice.config.FilterSpec.RequestHeaderModifier;
 import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.Gateway;
+import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.HttpMatch;
 import dev.sluice.config.HttpRoute;
 import dev.sluice.config.HttpRule;
 import dev.sluice.config.HttpRule.BackendRef;
 import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.config.RuleTerms;
+import dev.sluice.config.TrafficPolicy;
+import dev.sluice.config.TrafficPolicy.TargetRef;
 import dev.sluice.testkit.RequestLine;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,6 +112,34 @@ class RouteCompilerTest {
         assertEquals(0, only(disabled).requestTimeoutMillis());
         assertEquals(0, only(disabled).backendRequestTimeoutMillis());
         assertEquals(0, only(rule("v1")).requestTimeoutMillis());
+    }
+
+    @Test
+    void policyOnARuleWinsOverOneOnItsRoute() {
+        RuleTerms ofRoute = new RuleTerms(10L, null, false);
+        RuleTerms ofRule = new RuleTerms(null, Duration.ZERO, true);
+        HttpRule named = new HttpRule("named", List.of(prefix("/named")), List.of(), List.of(), null, null);
+        HttpRule other = new HttpRule("other", List.of(prefix("/other")), List.of(), List.of(), null, null);
+        HttpRule free = new HttpRule("named", List.of(prefix("/free")), List.of(), List.of(), null, null);
+        RouteTable table = RouteCompiler.compile(
+                new GatewayConfig(
+                        List.of(gateway()),
+                        List.of(route("r", List.of(), named, other), route("s", List.of(), free)),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(
+                                new TrafficPolicy(key("p"), List.of(new TargetRef(key("r"), null)), ofRoute),
+                                new TrafficPolicy(key("q"), List.of(new TargetRef(key("r"), "named")), ofRule)),
+                        "test"),
+                1);
+        assertEquals(ofRule, terms(table, "/named"));
+        assertEquals(ofRoute, terms(table, "/other"));
+        assertEquals(RuleTerms.DEFAULT, terms(table, "/free"));
+    }
+
+    private static RuleTerms terms(RouteTable table, String path) {
+        return assertNotNullMatch(table, RequestLine.get("a.com", path)).rule().terms();
     }
 
     @Test

@@ -18,6 +18,8 @@ import dev.sluice.config.HttpRule;
 import dev.sluice.config.HttpRule.BackendRef;
 import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.config.RuleTerms;
+import dev.sluice.config.TrafficPolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +39,7 @@ public final class TestConfig {
     private final List<HttpRoute> routes = new ArrayList<>();
     private final List<Backend> backends = new ArrayList<>();
     private final List<Certificate> certificates = new ArrayList<>();
+    private final List<TrafficPolicy> trafficPolicies = new ArrayList<>();
     private ClientTerms terms = ClientTerms.DEFAULT.withHttp3(Http3.OFF);
 
     private TestConfig() {}
@@ -92,13 +95,13 @@ public final class TestConfig {
         return this;
     }
 
-    /** CIDRs whose forwarding headers are believed; none unless this is called. */
     /** What the listeners grant their clients and ask of them; as it is, without HTTP/3. */
     public TestConfig terms(UnaryOperator<ClientTerms> change) {
         terms = change.apply(terms);
         return this;
     }
 
+    /** CIDRs whose forwarding headers are believed; none unless this is called. */
     public TestConfig trustedProxies(String... cidrs) {
         terms = terms.withTrustedProxies(List.of(cidrs));
         return this;
@@ -131,9 +134,18 @@ public final class TestConfig {
 
     /** A route of its own for these hosts. */
     public TestConfig route(List<String> hostnames, Rule... rules) {
-        List<HttpRule> built = List.of(rules).stream().map(Rule::build).toList();
-        return route(new HttpRoute(
-                key("route" + routes.size()), List.of(new HttpRoute.ParentRef(GATEWAY, null, 0)), hostnames, built));
+        ResourceKey route = key("route" + routes.size());
+        List<HttpRule> built = new ArrayList<>();
+        for (Rule rule : rules) {
+            String name = "rule" + built.size();
+            built.add(rule.build(name));
+            if (rule.terms != null) {
+                TrafficPolicy.TargetRef target = new TrafficPolicy.TargetRef(route, name);
+                trafficPolicies.add(
+                        new TrafficPolicy(key("traffic" + trafficPolicies.size()), List.of(target), rule.terms));
+            }
+        }
+        return route(new HttpRoute(route, List.of(new HttpRoute.ParentRef(GATEWAY, null, 0)), hostnames, built));
     }
 
     public TestConfig route(HttpRoute route) {
@@ -156,9 +168,9 @@ public final class TestConfig {
         List<ClientPolicy> policies =
                 List.of(new ClientPolicy(key("clients"), List.of(new ClientPolicy.TargetRef(GATEWAY, null)), terms));
         List<Gateway> gateways = List.of(new Gateway(GATEWAY, List.of("127.0.0.1"), listeners));
-        String text = listeners + "" + routes + backends + certificates + policies;
+        String text = listeners + "" + routes + backends + certificates + policies + trafficPolicies;
         String digest = ReceivedRequest.sha256(text.getBytes(StandardCharsets.UTF_8));
-        return new GatewayConfig(gateways, routes, backends, certificates, policies, digest);
+        return new GatewayConfig(gateways, routes, backends, certificates, policies, trafficPolicies, digest);
     }
 
     /** A rule under construction. */
@@ -169,6 +181,7 @@ public final class TestConfig {
         private final List<BackendRef> backendRefs = new ArrayList<>();
         private @Nullable Duration requestTimeout;
         private @Nullable Duration backendRequestTimeout;
+        private @Nullable RuleTerms terms;
 
         private Rule(HttpMatch match) {
             matches.add(match);
@@ -204,8 +217,14 @@ public final class TestConfig {
             return this;
         }
 
-        private HttpRule build() {
-            return new HttpRule(null, matches, filters, backendRefs, requestTimeout, backendRequestTimeout);
+        /** What a traffic policy of its own asks. */
+        public Rule terms(RuleTerms asked) {
+            terms = asked;
+            return this;
+        }
+
+        private HttpRule build(String name) {
+            return new HttpRule(name, matches, filters, backendRefs, requestTimeout, backendRequestTimeout);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.testkit;
 
 import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.config.Bootstrap;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.ConfigResult;
 import dev.sluice.config.Defaults;
 import dev.sluice.config.GatewayConfig;
@@ -65,7 +66,13 @@ public final class TestGateway implements AutoCloseable {
 
     /** Ephemeral admin port, no lame duck, no access log, and a drain that cannot outlive a test. */
     public static Bootstrap bootstrap(int loops) {
-        return new Bootstrap(Defaults.ADMIN_HOST, 0, loops, TRANSPORT, Duration.ZERO, Duration.ofSeconds(5), null);
+        return bootstrap(loops, ClientTerms.UNLIMITED);
+    }
+
+    /** The same, with a limit of the connections of all listeners together. */
+    public static Bootstrap bootstrap(int loops, long maxConnections) {
+        return new Bootstrap(
+                Defaults.ADMIN_HOST, 0, loops, TRANSPORT, Duration.ZERO, Duration.ofSeconds(5), null, maxConnections);
     }
 
     public GatewayRuntime runtime() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.Bootstrap;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.Eventually;
@@ -35,7 +36,14 @@ final class DrainTest {
 
     private TestGateway start(int port, Duration lameDuck, Duration deadline) {
         Bootstrap bootstrap = new Bootstrap(
-                Defaults.ADMIN_HOST, 0, TestGateway.LOOPS, Bootstrap.Transport.AUTO, lameDuck, deadline, null);
+                Defaults.ADMIN_HOST,
+                0,
+                TestGateway.LOOPS,
+                Bootstrap.Transport.AUTO,
+                lameDuck,
+                deadline,
+                null,
+                ClientTerms.UNLIMITED);
         return gateways.start(bootstrap, TestConfig.forwarding(Protocol.HTTP, port), Extensions.NONE);
     }
 

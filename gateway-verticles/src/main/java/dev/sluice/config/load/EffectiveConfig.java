@@ -12,6 +12,7 @@ import dev.sluice.config.HttpRoute;
 import dev.sluice.config.HttpRule;
 import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.config.TrafficPolicy;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ public final class EffectiveConfig {
         config.backends().forEach(backend -> documents.add(backend(backend)));
         config.certificates().forEach(certificate -> documents.add(certificate(certificate)));
         config.clientPolicies().forEach(policy -> documents.add(clientPolicy(policy)));
+        config.trafficPolicies().forEach(policy -> documents.add(trafficPolicy(policy)));
         customFilters(config).forEach(filter -> documents.add(filter(filter)));
         return new JsonObject().put("digest", config.digest()).put("documents", documents);
     }
@@ -78,7 +80,10 @@ public final class EffectiveConfig {
                                         new JsonObject()
                                                 .put("lameDuck", Durations.format(bootstrap.lameDuck()))
                                                 .put("deadline", Durations.format(bootstrap.drainDeadline())))
-                                .put("accessLog", accessLog));
+                                .put("accessLog", accessLog)
+                                .put(
+                                        "limits",
+                                        new JsonObject().put("connections", Sizes.encode(bootstrap.maxConnections()))));
     }
 
     private static JsonObject gateway(Gateway gateway) {
@@ -153,17 +158,31 @@ public final class EffectiveConfig {
 
     private static JsonObject clientPolicy(ClientPolicy policy) {
         JsonObject spec = new JsonObject()
-                .put("targetRefs", array(policy.targetRefs(), target -> {
-                    JsonObject json = new JsonObject()
-                            .put("group", GATEWAY_API)
-                            .put("kind", Kind.GATEWAY.title())
-                            .put("name", target.gateway().name());
-                    putPresent(json, "sectionName", target.sectionName());
-                    return json;
-                }))
-                .put("trustedProxies", array(policy.terms().trustedProxies(), Function.identity()))
-                .put("http3", policy.terms().http3().name().toLowerCase(Locale.ROOT));
-        return document(Kind.CLIENT_POLICY, policy.key(), spec);
+                .put(
+                        "targetRefs",
+                        array(
+                                policy.targetRefs(),
+                                target -> target(Kind.GATEWAY, target.gateway().name(), target.sectionName())));
+        return document(Kind.CLIENT_POLICY, policy.key(), EffectiveTerms.put(spec, policy.terms()));
+    }
+
+    private static JsonObject trafficPolicy(TrafficPolicy policy) {
+        JsonObject spec = new JsonObject()
+                .put(
+                        "targetRefs",
+                        array(
+                                policy.targetRefs(),
+                                target -> target(Kind.HTTP_ROUTE, target.route().name(), target.sectionName())));
+        return document(Kind.TRAFFIC_POLICY, policy.key(), EffectiveTerms.put(spec, policy.terms()));
+    }
+
+    private static JsonObject target(Kind kind, String name, @Nullable String sectionName) {
+        JsonObject json = new JsonObject()
+                .put("group", GATEWAY_API)
+                .put("kind", kind.title())
+                .put("name", name);
+        putPresent(json, "sectionName", sectionName);
+        return json;
     }
 
     /** The custom filters that rules use, each once. */

@@ -51,6 +51,10 @@ record Field(Document document, String pointer, @Nullable Object value) {
         return value instanceof Number number ? number.intValue() : otherwise;
     }
 
+    long number(long otherwise) {
+        return value instanceof Number number ? number.longValue() : otherwise;
+    }
+
     boolean flag(boolean otherwise) {
         return value instanceof Boolean flag ? flag : otherwise;
     }

@@ -13,6 +13,7 @@ enum Kind {
     BACKEND("sluice.dev/v1", "Backend"),
     CERTIFICATE("sluice.dev/v1", "Certificate"),
     CLIENT_POLICY("sluice.dev/v1", "ClientPolicy"),
+    TRAFFIC_POLICY("sluice.dev/v1", "TrafficPolicy"),
     FILTER("sluice.dev/v1", "Filter"),
     BOOTSTRAP("sluice.dev/v1", "Bootstrap");
 

@@ -1,5 +1,6 @@
 package dev.sluice.config.load;
 
+import dev.sluice.config.ClientTerms;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,16 +27,21 @@ final class PolicyCheck {
     void check() {
         for (Resource policy : resources.all(Kind.CLIENT_POLICY)) {
             policy.spec().at("targetRefs").items().forEach(this::checkTarget);
-            for (Field range : policy.spec().at("trustedProxies").items()) {
-                String text = range.text();
-                if (text != null && !Addresses.isCidr(text)) {
-                    problems.add(
-                            range,
-                            Wording.show(text) + " (expected: an address range such as 10.0.0.0/8 or 2001:db8::/32)");
-                }
-            }
+            checkRanges(policy.spec().at("trustedProxies"));
+            checkRanges(policy.spec().at("proxyProtocol").at("trustedSources"));
         }
         checkSharedSockets();
+    }
+
+    private void checkRanges(Field ranges) {
+        for (Field range : ranges.items()) {
+            String text = range.text();
+            if (text != null && !Addresses.isCidr(text)) {
+                problems.add(
+                        range,
+                        Wording.show(text) + " (expected: an address range such as 10.0.0.0/8 or 2001:db8::/32)");
+            }
+        }
     }
 
     private void checkTarget(Field target) {
@@ -78,7 +84,7 @@ final class PolicyCheck {
     private void checkAgree(GatewayCheck.Socket first, GatewayCheck.Socket second) {
         Field a = policyTarget(first);
         Field b = policyTarget(second);
-        if (!Objects.equals(settings(a), settings(b))) {
+        if (isSound(a) && isSound(b) && !terms(a).equals(terms(b))) {
             Field culprit = b != null ? b : Objects.requireNonNull(a);
             problems.add(
                     culprit,
@@ -93,12 +99,14 @@ final class PolicyCheck {
         return own != null ? own : targets.get(target(socket.gateway().toString(), null));
     }
 
-    private static List<Object> settings(@Nullable Field target) {
-        if (target == null) {
-            return List.of(List.of(), "auto");
-        }
-        Field spec = target.document().field().at("spec");
-        return List.of(spec.at("trustedProxies").texts(), spec.at("http3").text("auto"));
+    private boolean isSound(@Nullable Field target) {
+        return target == null || !problems.hasAny(target.document());
+    }
+
+    private static ClientTerms terms(@Nullable Field target) {
+        return target == null
+                ? ClientTerms.DEFAULT
+                : TermsDecoder.client(target.document().field().at("spec"));
     }
 
     private static String target(String gateway, @Nullable String section) {

@@ -28,6 +28,7 @@ final class ReferenceCheck {
             pem.checkPair(certificate.spec().at("certFile"), certificate.spec().at("keyFile"));
         }
         new PolicyCheck(resources, references, problems).check();
+        new TrafficPolicyCheck(resources, problems).check();
         CustomFilterCheck customFilters = new CustomFilterCheck(problems);
         resources.all(Kind.FILTER).forEach(customFilters::check);
         checkBootstrap(resources.all(Kind.BOOTSTRAP));

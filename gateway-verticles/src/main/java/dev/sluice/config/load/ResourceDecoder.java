@@ -7,13 +7,12 @@ import dev.sluice.config.Bootstrap;
 import dev.sluice.config.Bootstrap.AccessLogTarget;
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy;
-import dev.sluice.config.ClientPolicy.Http3;
 import dev.sluice.config.ClientPolicy.TargetRef;
-import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.Listener;
+import dev.sluice.config.TrafficPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +34,7 @@ final class ResourceDecoder {
                 each(resources.all(Kind.BACKEND), ResourceDecoder::backend),
                 each(resources.all(Kind.CERTIFICATE), ResourceDecoder::certificate),
                 each(resources.all(Kind.CLIENT_POLICY), ResourceDecoder::clientPolicy),
+                each(resources.all(Kind.TRAFFIC_POLICY), ResourceDecoder::trafficPolicy),
                 digest);
     }
 
@@ -54,7 +54,8 @@ final class ResourceDecoder {
                 duration(spec.at("drain").at("deadline"), Defaults.DRAIN_DEADLINE),
                 accessLog.at("enabled").flag(true)
                         ? new AccessLogTarget(accessLog.at("path").text("-"))
-                        : null);
+                        : null,
+                Sizes.decode(spec.at("limits").at("connections"), Defaults.maxConnections()));
     }
 
     private static Gateway gateway(Resource resource) {
@@ -116,9 +117,18 @@ final class ResourceDecoder {
                         spec.at("targetRefs").items(),
                         target -> new TargetRef(
                                 References.key(target), target.at("sectionName").text())),
-                ClientTerms.DEFAULT
-                        .withTrustedProxies(spec.at("trustedProxies").texts())
-                        .withHttp3(Http3.valueOf(spec.at("http3").text("auto").toUpperCase(Locale.ROOT))));
+                TermsDecoder.client(spec));
+    }
+
+    private static TrafficPolicy trafficPolicy(Resource resource) {
+        Field spec = resource.spec();
+        return new TrafficPolicy(
+                resource.key(),
+                each(
+                        spec.at("targetRefs").items(),
+                        target -> new TrafficPolicy.TargetRef(
+                                References.key(target), target.at("sectionName").text())),
+                TermsDecoder.rule(spec));
     }
 
     // --- shared with the other decoders ---
@@ -137,7 +147,7 @@ final class ResourceDecoder {
         return text == null ? null : Durations.parse(text);
     }
 
-    private static Duration duration(Field field, Duration otherwise) {
+    static Duration duration(Field field, Duration otherwise) {
         String text = field.text();
         return text == null ? otherwise : Durations.parse(text);
     }

@@ -59,7 +59,7 @@ final class SchemaCheck {
     }
 
     private static String wrongValue(Field field, JsonObject schema) {
-        if (field.value() instanceof JsonArray && "array".equals(schema.getString("type"))) {
+        if (field.value() instanceof JsonArray && "array".equals(schema.getValue("type"))) {
             return "empty (expected: at least one entry)";
         }
         JsonObject unsupported = schema.getJsonObject("x-unsupported-values");
@@ -70,7 +70,7 @@ final class SchemaCheck {
         String nearest = text == null ? null : Wording.nearest(text, texts(schema.getJsonArray("enum")));
         String hint = nearest == null ? "" : "; did you mean \"" + nearest + "\"?";
         String expected = expected(schema);
-        if (schema.containsKey("minimum") && !(field.value() instanceof Integer)) {
+        if ("integer".equals(schema.getValue("type")) && !(field.value() instanceof Integer)) {
             expected = "a whole number in " + expected;
         }
         return Wording.show(field.value()) + " (expected: " + expected + hint + ")";
@@ -89,7 +89,7 @@ final class SchemaCheck {
     private static String expected(JsonObject schema) {
         String words = schema.getString("x-expected");
         if (words != null) {
-            return words;
+            return words + range(schema);
         } else if (schema.containsKey("enum")) {
             return Wording.or(texts(schema.getJsonArray("enum")));
         } else if (schema.containsKey("minimum")) {
@@ -102,6 +102,14 @@ final class SchemaCheck {
             case "integer" -> "a whole number";
             default -> "a text";
         };
+    }
+
+    /** The range of a number, or of a duration, that has words of its own. */
+    private static String range(JsonObject schema) {
+        String x = schema.containsKey("x-minimum") ? "x-" : "";
+        return schema.containsKey(x + "minimum")
+                ? ", in " + schema.getValue(x + "minimum") + ".." + schema.getValue(x + "maximum")
+                : "";
     }
 
     private static String names(@Nullable JsonObject properties) {

@@ -2,6 +2,7 @@ package dev.sluice.config.load;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * use; another one is refused, so that none is passed over in silence.
  *
  * @param json as written, to word messages from
+ * @param types of which a value may be; none for any
  * @param required names that an object must have
  * @param properties schemas of an object's entries
  * @param others schema of the entries that {@code properties} does not name; null when there may be none
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record SchemaNode(
         JsonObject json,
-        String type,
+        Set<Object> types,
         Set<Object> values,
         @Nullable Pattern pattern,
         Set<String> required,
@@ -31,7 +33,7 @@ record SchemaNode(
 
     /** What a value may be that has no schema. */
     private static final SchemaNode ANYTHING =
-            new SchemaNode(new JsonObject(), "", Set.of(), null, Set.of(), Map.of(), null, null);
+            new SchemaNode(new JsonObject(), Set.of(), Set.of(), null, Set.of(), Map.of(), null, null);
 
     private static final Set<String> KNOWN = Set.of(
             "type",
@@ -55,12 +57,15 @@ record SchemaNode(
             "default",
             "x-type",
             "x-expected",
+            "x-minimum",
+            "x-maximum",
             "x-unsupported",
             "x-unsupported-values");
 
     /** @param schema without {@code $ref} */
     static SchemaNode of(JsonObject schema) {
         Map<String, SchemaNode> properties = new HashMap<>();
+        Set<Object> types = new HashSet<>();
         Set<Object> values = new HashSet<>();
         Set<String> required = new HashSet<>();
         for (String keyword : schema.fieldNames()) {
@@ -71,6 +76,11 @@ record SchemaNode(
         for (Map.Entry<String, Object> property : schema.getJsonObject("properties", new JsonObject())) {
             properties.put(property.getKey(), of((JsonObject) property.getValue()));
         }
+        if (schema.getValue("type") instanceof JsonArray several) {
+            several.forEach(types::add);
+        } else if (schema.containsKey("type")) {
+            types.add(schema.getString("type"));
+        }
         schema.getJsonArray("enum", new JsonArray()).forEach(values::add);
         schema.getJsonArray("required", new JsonArray()).forEach(name -> required.add((String) name));
         String pattern = schema.getString("pattern");
@@ -78,7 +88,7 @@ record SchemaNode(
         Object others = schema.getValue("additionalProperties", true);
         return new SchemaNode(
                 schema,
-                schema.getString("type", ""),
+                types,
                 values,
                 pattern == null ? null : Pattern.compile(pattern),
                 required,
@@ -94,22 +104,24 @@ record SchemaNode(
         if (property != null) {
             return property;
         }
-        return type.isEmpty() ? this : others; // what is below anything is anything
+        return types.isEmpty() ? this : others; // what is below anything is anything
     }
 
     /** Whether a value fits by itself; what an object or a list holds is not looked at. */
     boolean takes(@Nullable Object value) {
-        boolean typed =
-                switch (type) {
-                    case "" -> true;
-                    case "object" -> value instanceof JsonObject;
-                    case "array" -> value instanceof JsonArray list && list.size() >= json.getInteger("minItems", 0);
-                    case "string" -> value instanceof String text && hasLength(text) && matches(text);
-                    case "boolean" -> value instanceof Boolean;
-                    case "integer" -> value instanceof Number number && isWhole(number) && isInRange(number);
-                    default -> throw new IllegalStateException("the type " + type);
-                };
+        boolean typed = types.isEmpty() || types.stream().anyMatch(type -> takes((String) type, value));
         return typed && (values.isEmpty() || values.contains(value));
+    }
+
+    private boolean takes(String type, @Nullable Object value) {
+        return switch (type) {
+            case "object" -> value instanceof JsonObject;
+            case "array" -> value instanceof JsonArray list && list.size() >= json.getInteger("minItems", 0);
+            case "string" -> value instanceof String text && hasLength(text) && matches(text) && isInRange(text);
+            case "boolean" -> value instanceof Boolean;
+            case "integer" -> value instanceof Number number && isWhole(number) && isInRange(number);
+            default -> throw new IllegalStateException("the type " + type);
+        };
     }
 
     private boolean hasLength(String text) {
@@ -119,6 +131,16 @@ record SchemaNode(
 
     private boolean matches(String text) {
         return pattern == null || pattern.matcher(text).find();
+    }
+
+    /** Of a text that stands for a duration or for a number. */
+    private boolean isInRange(String text) {
+        if (json.containsKey("x-minimum")) {
+            Duration duration = Durations.parse(text);
+            return duration.compareTo(Durations.parse(json.getString("x-minimum"))) >= 0
+                    && duration.compareTo(Durations.parse(json.getString("x-maximum"))) <= 0;
+        }
+        return !json.containsKey("minimum") || text.equals(Sizes.UNLIMITED) || isInRange(Sizes.parse(text));
     }
 
     private static boolean isWhole(Number number) {

@@ -175,6 +175,7 @@ class CompletenessTest {
                 config.backends(),
                 config.certificates(),
                 config.clientPolicies(),
+                config.trafficPolicies(),
                 "");
     }
 

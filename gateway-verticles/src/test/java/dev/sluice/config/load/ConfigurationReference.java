@@ -46,6 +46,8 @@ final class ConfigurationReference {
               `metadata.namespace` is in `default`. References stay within their namespace; only a route may name a
               Gateway of another one, where the listener allows that.
             - **Durations** are written `10s`, `1m30s`, `500ms`, `2h` (up to four numbers of at most five digits).
+            - **Sizes** are numbers of bytes, or numbers with a binary suffix: `64Ki`, `30Mi`, `1Gi` (1024, 1024² and
+              1024³ bytes). Where a limit can be switched off, `unlimited` does so, and `0s` in a duration.
             - **Files** are named relative to the directory of the YAML file.
 
             """;
@@ -117,7 +119,7 @@ final class ConfigurationReference {
                     .map(value -> "`" + value + "`")
                     .collect(Collectors.joining(", "));
         } else if (property.containsKey("x-type")) {
-            return property.getString("x-type");
+            return property.getString("x-type") + range(property);
         } else if (property.containsKey("x-expected")) {
             return property.getString("x-expected").replace("|", "\\|");
         } else if (property.containsKey("minimum")) {
@@ -129,6 +131,14 @@ final class ConfigurationReference {
             case "string" -> "text";
             default -> property.getString("type");
         };
+    }
+
+    /** The bounds of a number, or of a duration, that is not written as a mere number. */
+    private static String range(JsonObject property) {
+        String x = property.containsKey("x-minimum") ? "x-" : "";
+        return property.containsKey(x + "minimum")
+                ? ", " + property.getValue(x + "minimum") + ".." + property.getValue(x + "maximum")
+                : "";
     }
 
     private static String fallback(JsonObject property) {
