@@ -7,6 +7,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.stream.StreamPolicy;
+import dev.sluice.wire.ListenerTerms;
 import dev.sluice.wire.SharedPort;
 import dev.sluice.wire.TlsEngine;
 import io.vertx.core.Future;
@@ -73,6 +74,7 @@ final class ListenerSocket {
                     var unused = server.close(); // without HTTP/3 that is required there shall be no TCP either
                 })
                 .map(v -> {
+                    ListenerTerms.publish(host(), port(), bind.terms());
                     handler.bound(
                             port(),
                             quic == null ? null : "h3=\":" + port() + "\"; ma=" + Defaults.ALT_SVC_MAX_AGE.toSeconds());
@@ -84,6 +86,7 @@ final class ListenerSocket {
     void update(Bind fresh) {
         bind = fresh;
         handler.update(fresh);
+        ListenerTerms.publish(host(), port(), fresh.terms());
         if (fresh.key().tls() && loop == 0) {
             renew(tcp, fresh);
             renew(quic, fresh);
