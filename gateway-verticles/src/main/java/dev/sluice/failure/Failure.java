@@ -9,6 +9,8 @@ public enum Failure {
     // --- the client's doing ---
     BAD_REQUEST(Where.DOWNSTREAM, 400, "http_request_error", "DPE", "The request is malformed"),
     METHOD_NOT_ALLOWED(Where.DOWNSTREAM, 405, "http_request_denied", "DPE", "The method is not allowed here"),
+    /** A request's head took longer than its listener allows. */
+    HEADER_TIMEOUT(Where.DOWNSTREAM, 408, "http_request_error", "DT", "The request head did not arrive in time"),
     /** The client stopped sending its request body. */
     REQUEST_BODY_TIMEOUT(Where.DOWNSTREAM, 408, "http_request_error", "DT", "The request body did not arrive in time"),
     /** Its request body came more slowly than the listener's least rate. */
@@ -17,6 +19,12 @@ public enum Failure {
     EXPECTATION_FAILED(Where.DOWNSTREAM, 417, "http_request_error", "DPE", "Only 100-continue may be expected"),
     URI_TOO_LONG(Where.DOWNSTREAM, 414, "http_request_error", "DPE", "The request target is too long"),
     HEADERS_TOO_LARGE(Where.DOWNSTREAM, 431, "http_request_error", "DPE", "The request header fields are too large"),
+    TRANSFER_CODING(
+            Where.DOWNSTREAM,
+            501,
+            "http_request_error",
+            "DPE",
+            "The only transfer coding that is understood is chunked"),
     VERSION_NOT_SUPPORTED(Where.DOWNSTREAM, 505, "http_request_error", "DPE", "The HTTP version is not supported"),
     /** The client reset its stream or closed its connection; 499 is for the log, nobody receives it. */
     CLIENT_CLOSED(Where.DOWNSTREAM, 499, "connection_terminated", "DC", "The client went away"),

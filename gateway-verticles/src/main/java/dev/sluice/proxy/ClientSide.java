@@ -144,7 +144,7 @@ final class ClientSide {
 
     /** Behind the answer, which a client that still sends its request gets the time to read. */
     private void close() {
-        if (body.ended()) {
+        if (body.ended() || body.bodyless()) {
             body.abandon();
             closeNow();
         } else {

@@ -12,12 +12,15 @@ import dev.sluice.route.CompiledRule.WeightedBackend;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
+import dev.sluice.wire.HeldInput;
+import dev.sluice.wire.RequestBody;
 import dev.sluice.wire.UpstreamErrors;
 import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -102,6 +105,10 @@ final class Exchange
         var unusedClose = response.closeHandler(v -> clientGone(null));
         if (!interim.pending()) {
             body.expectBody();
+        }
+        RequestBody.onMalformed(request, this::bodyMalformed);
+        if (request.method().equals(HttpMethod.CONNECT) || request.headers().contains("upgrade")) {
+            HeldInput.resume(request.connection()); // no tunnel will be made of it
         }
         deadlines.start();
         Failure invalid = incoming.failure();
@@ -453,6 +460,17 @@ final class Exchange
             attempt.abort();
         }
         fail(failure, detail);
+    }
+
+    private void bodyMalformed(String problem) {
+        if (done) {
+            var unused = request.connection().close(); // the answer is out; what follows cannot be framed
+            return;
+        }
+        if (attempt != null) {
+            attempt.abort();
+        }
+        fail(Failure.BAD_REQUEST, problem, null);
     }
 
     private void clientGone(@Nullable Throwable cause) {

@@ -39,10 +39,12 @@ public interface BodyPassage {
         Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
         if (http2 != null) {
             Http2Requests.listen(http2, limits);
+            HeadDeadline.of(context.channel()).met();
         } else {
             // It would only ever serve HTTP/2; idle connections are many.
             var unusedWakeUp = context.pipeline().remove(StreamWakeUp.INSTANCE);
             var unused = context.pipeline().addBefore(context.name(), Http1Bodies.NAME, new Http1Bodies());
+            Http1RequestDecoder.prepare(context.pipeline());
         }
     }
 

@@ -53,6 +53,10 @@ public final class ClientClose {
         }
         if (channel.pipeline().get(Drain.NAME) == null) {
             channel.pipeline().addFirst(Drain.NAME, new Drain(millis, maxBytes));
+            Http1RequestDecoder decoder = channel.pipeline().get(Http1RequestDecoder.class);
+            if (decoder != null) {
+                decoder.stop(); // the same read may have brought the next request
+            }
             SslHandler tls = channel.pipeline().get(SslHandler.class);
             if (tls != null) {
                 var unused = tls.closeOutbound();

@@ -1,5 +1,7 @@
 package dev.sluice.wire;
 
+import static dev.sluice.wire.MalformedMessage.Sender.BACKEND;
+
 import dev.sluice.config.Defaults;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.DecoderException;
@@ -45,6 +47,7 @@ final class Http1ResponseParser {
 
     private final Sink sink;
     private final Http1HeadReader reader = new Http1HeadReader();
+    private final ChunkLines chunks = ChunkLines.of(BACKEND);
     private State state = State.NONE;
     private boolean toHead;
     private long remaining;
@@ -159,38 +162,18 @@ final class Http1ResponseParser {
     }
 
     private boolean chunkSize(ByteBuf in) {
-        int start = in.readerIndex();
-        int end = lineEnd(in, Defaults.MAX_CHUNK_LINE_BYTES);
-        if (end < 0) {
+        long size = chunks.size(in);
+        if (size < 0) {
             return false;
         }
-        long size = 0;
-        int i = start;
-        for (int digit; i < end && (digit = Character.digit(in.getByte(i), 16)) >= 0; i++) {
-            if (size > Long.MAX_VALUE >> 5) {
-                throw malformed("a chunk size with too many digits");
-            }
-            size = size << 4 | digit;
-        }
-        int digitsEnd = i;
-        while (i < end && (in.getByte(i) == ' ' || in.getByte(i) == '\t')) {
-            i++;
-        }
-        if (digitsEnd == start || (i < end && in.getByte(i) != ';')) {
-            throw malformed("a chunk size that is no hexadecimal number");
-        }
-        var unused = in.readerIndex(end + 2);
         remaining = size;
         state = size == 0 ? State.TRAILERS : State.CHUNK_DATA;
         return true;
     }
 
     private boolean chunkEnd(ByteBuf in) {
-        if (in.readableBytes() < 2) {
+        if (!chunks.end(in)) {
             return false;
-        }
-        if (in.readByte() != '\r' || in.readByte() != '\n') {
-            throw malformed("a chunk that is longer than it says");
         }
         state = State.CHUNK_SIZE;
         return true;
@@ -209,22 +192,6 @@ final class Http1ResponseParser {
         sink.end(trailers);
     }
 
-    /** Where the CR of the next line's end is; -1 when it is not here yet. */
-    private static int lineEnd(ByteBuf in, int limit) {
-        int length = in.bytesBefore(Math.min(in.readableBytes(), limit), (byte) '\n');
-        if (length < 0) {
-            if (in.readableBytes() >= limit) {
-                throw malformed("a chunk line of more than " + limit + " bytes");
-            }
-            return -1;
-        }
-        int carriageReturn = in.readerIndex() + length - 1;
-        if (length == 0 || in.getByte(carriageReturn) != '\r') {
-            throw malformed("a line that does not end with CRLF");
-        }
-        return carriageReturn;
-    }
-
     private static long decimal(String digits) {
         long value = 0;
         for (int i = 0; i < digits.length(); i++) {
@@ -240,22 +207,7 @@ final class Http1ResponseParser {
         return value;
     }
 
-    static DecoderException malformed(String what) {
-        return new MalformedResponse(what);
-    }
-
-    /** Says what was wrong; where it was found is the same line every time. */
-    private static final class MalformedResponse extends DecoderException {
-
-        private static final long serialVersionUID = 1L;
-
-        MalformedResponse(String what) {
-            super("The backend's response has " + what);
-        }
-
-        @Override
-        public synchronized Throwable fillInStackTrace() {
-            return this;
-        }
+    private static DecoderException malformed(String what) {
+        return BACKEND.sent(what);
     }
 }

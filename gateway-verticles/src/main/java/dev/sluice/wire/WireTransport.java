@@ -65,6 +65,7 @@ public final class WireTransport implements Transport {
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             if (message instanceof Channel accepted) {
                 WireAllocator.readLarge(accepted.config());
+                HeadDeadline.on(accepted, ListenerTerms.of(ctx.channel().localAddress()));
                 accepted.pipeline()
                         .addFirst(StreamWakeUp.NAME, StreamWakeUp.INSTANCE)
                         .addFirst(CleartextGuard.NAME, new CleartextGuard())
