@@ -253,7 +253,10 @@ public final class ConnectionPool {
                 error -> log.debug("event=upstream_connection_error cause={}", error.toString()));
         var unusedClose = established.closeHandler(v -> lost(connection));
         if (connection.multiplexed()) {
-            var unusedGoAway = established.goAwayHandler(goAway -> goneAway(connection, GoAways.lastStreamId(goAway)));
+            var unusedGoAway = established.goAwayHandler(goAway -> {
+                GoAways.release(goAway);
+                goneAway(connection);
+            });
         }
         if (closed && line.isEmpty()) {
             drop(connection);
@@ -287,8 +290,8 @@ public final class ConnectionPool {
         }
     }
 
-    private void goneAway(PooledConnection connection, long lastStreamId) {
-        connection.goneAway(lastStreamId);
+    private void goneAway(PooledConnection connection) {
+        connection.retire();
         if (connection.openStreams() == 0) {
             drop(connection);
         }

@@ -15,7 +15,6 @@ public final class PooledConnection {
     private final UpstreamConnection streams;
     private int open;
     private int resets;
-    private long lastProcessedStream = Long.MAX_VALUE;
     private boolean retired;
     private boolean closed;
     private long idleSinceNanos;
@@ -68,7 +67,7 @@ public final class PooledConnection {
 
     /** Whether the upstream has said, in a GOAWAY, that it has not and will not process this stream. */
     public boolean unprocessed(long streamId) {
-        return streamId > lastProcessedStream;
+        return streams.disowned(streamId);
     }
 
     int openStreams() {
@@ -86,11 +85,6 @@ public final class PooledConnection {
 
     long idleSinceNanos() {
         return idleSinceNanos;
-    }
-
-    void goneAway(long lastStreamId) {
-        lastProcessedStream = lastStreamId;
-        retired = true;
     }
 
     void retire() {

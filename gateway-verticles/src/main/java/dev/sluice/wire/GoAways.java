@@ -11,11 +11,10 @@ public final class GoAways {
 
     private GoAways() {}
 
-    /** Gives the debug data back and tells the last stream that the peer may have processed; call once for a frame. */
-    public static long lastStreamId(GoAway received) {
+    /** Gives the debug data back; call once for a frame. */
+    public static void release(GoAway received) {
         if (received.getDebugData() instanceof BufferInternal copy) {
             var unused = copy.unwrap().release();
         }
-        return received.getLastStreamId();
     }
 }

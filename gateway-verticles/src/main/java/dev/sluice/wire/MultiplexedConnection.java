@@ -38,4 +38,12 @@ record MultiplexedConnection(io.vertx.core.http.impl.HttpClientConnection vertx,
             }
         });
     }
+
+    /** Netty knows every GOAWAY: Vert.x tells of the first one alone, which often promises to serve all streams. */
+    @Override
+    public boolean disowned(long streamId) {
+        return http2 != null
+                && http2.connection().goAwayReceived()
+                && streamId > http2.connection().local().lastStreamKnownByPeer();
+    }
 }

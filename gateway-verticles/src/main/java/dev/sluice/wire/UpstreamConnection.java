@@ -14,6 +14,11 @@ public interface UpstreamConnection {
      */
     void open(HttpMethod method, String uri, UpstreamStream.Listener listener);
 
+    /** Whether the upstream has said, in its latest GOAWAY, that it has not and will not process this stream. */
+    default boolean disowned(long streamId) {
+        return false;
+    }
+
     /** The way to speak on a connection that Vert.x has established; call once for each, before anything is sent. */
     static UpstreamConnection on(HttpClientConnection connection) {
         HttpVersion version = connection.protocolVersion();

@@ -1,8 +1,10 @@
 package dev.sluice.testkit;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,34 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record H2Response(
         List<Map.Entry<String, String>> headers, byte[] body, List<Map.Entry<String, String>> trailers, H2Frame last) {
+
+    /** Reads frames to the end of the response, however it ends; interim heads are skipped. */
+    static H2Response read(Supplier<H2Frame> frames) {
+        H2Frame first = frames.get();
+        while (first instanceof H2Frame.Headers interim && interim.status() < 200) {
+            first = frames.get();
+        }
+        if (!(first instanceof H2Frame.Headers head)) {
+            return new H2Response(List.of(), new byte[0], List.of(), first);
+        }
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        H2Frame last = head;
+        List<Map.Entry<String, String>> trailers = List.of();
+        boolean ended = head.endStream();
+        while (!ended) {
+            last = frames.get();
+            if (last instanceof H2Frame.Data data) {
+                body.writeBytes(data.bytes());
+                ended = data.endStream();
+            } else if (last instanceof H2Frame.Headers fields) {
+                trailers = fields.fields();
+                ended = fields.endStream();
+            } else {
+                ended = true;
+            }
+        }
+        return new H2Response(head.fields(), body.toByteArray(), trailers, last);
+    }
 
     /** {@code :status}. */
     public int status() {

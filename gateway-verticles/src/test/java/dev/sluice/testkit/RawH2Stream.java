@@ -3,7 +3,6 @@ package dev.sluice.testkit;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -128,30 +127,7 @@ public final class RawH2Stream {
 
     /** Waits for the end of the response, however it ends; interim heads are skipped. */
     public H2Response response() {
-        H2Frame first = next();
-        while (first instanceof H2Frame.Headers interim && interim.status() < 200) {
-            first = next();
-        }
-        if (!(first instanceof H2Frame.Headers head)) {
-            return new H2Response(List.of(), new byte[0], List.of(), first);
-        }
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        H2Frame last = head;
-        List<Map.Entry<String, String>> trailers = List.of();
-        boolean ended = head.endStream();
-        while (!ended) {
-            last = next();
-            if (last instanceof H2Frame.Data data) {
-                body.writeBytes(data.bytes());
-                ended = data.endStream();
-            } else if (last instanceof H2Frame.Headers fields) {
-                trailers = fields.fields();
-                ended = fields.endStream();
-            } else {
-                ended = true;
-            }
-        }
-        return new H2Response(head.fields(), body.toByteArray(), trailers, last);
+        return H2Response.read(this::next);
     }
 
     H2SendWindow window() {

@@ -31,8 +31,8 @@ import java.util.concurrent.TimeoutException;
 /** An HTTP/3 client of frames: sends the fields and DATA that the test asks for, legal or not, and keeps what comes. */
 public final class RawH3Client implements AutoCloseable {
 
-    /** One for all clients of a test run; its threads are daemons. */
-    private static final EventLoopGroup LOOPS =
+    /** One for all HTTP/3 peers of a test run; its threads are daemons. */
+    static final EventLoopGroup LOOPS =
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("raw-h3", true), NioIoHandler.newFactory());
 
     private static final QuicSslContext TLS = QuicSslContextBuilder.forClient()

@@ -6,8 +6,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http3.DefaultHttp3DataFrame;
+import io.netty.handler.codec.http3.DefaultHttp3GoAwayFrame;
 import io.netty.handler.codec.http3.DefaultHttp3Headers;
 import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
+import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3DataFrame;
 import io.netty.handler.codec.http3.Http3Exception;
 import io.netty.handler.codec.http3.Http3Headers;
@@ -16,7 +18,6 @@ import io.netty.handler.codec.http3.Http3RequestStreamInboundHandler;
 import io.netty.handler.codec.quic.QuicException;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamResetException;
-import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -24,7 +25,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** One request stream of a {@link RawH3Client}. What comes is told in the frames of HTTP/2; its end is an empty DATA. */
+/**
+ * One request stream of a {@link RawH3Client}, or of a client of a {@link RawH3Upstream}. What comes is told in the frames of HTTP/2; its end is
+ * an empty DATA.
+ */
 public final class RawH3Stream {
 
     private final BlockingQueue<H2Frame> frames = new LinkedBlockingQueue<>();
@@ -40,6 +44,11 @@ public final class RawH3Stream {
         return requireNonNull(channel);
     }
 
+    /** QUIC's stream id. */
+    public long id() {
+        return channel().streamId();
+    }
+
     /** Sends HEADERS: a head, or trailers. */
     public RawH3Stream headers(Http3Headers headers, boolean end) {
         var unused = channel().writeAndFlush(new DefaultHttp3HeadersFrame(headers));
@@ -51,6 +60,11 @@ public final class RawH3Stream {
         Http3Headers headers = new DefaultHttp3Headers(false);
         trailers.forEach(headers::add);
         return headers(headers, true);
+    }
+
+    /** Sends a response head with this status. */
+    public RawH3Stream respond(int status, boolean end) {
+        return headers(new DefaultHttp3Headers(false).status(Integer.toString(status)), end);
     }
 
     /** Sends one DATA frame. */
@@ -75,35 +89,44 @@ public final class RawH3Stream {
         var unused = channel().shutdown(code);
     }
 
+    /** Sends STOP_SENDING. */
+    public void stopSending(int code) {
+        var unused = channel().shutdownInput(code);
+    }
+
+    /** Sends GOAWAY on this stream's connection: streams from this id on were not processed. */
+    public void goAway(long id) {
+        var control = requireNonNull(Http3.getLocalControlStream(channel().parent()), "no control stream");
+        var unused = control.writeAndFlush(new DefaultHttp3GoAwayFrame(id));
+    }
+
+    /** Closes this stream's connection with this application error code. */
+    public void closeConnection(int code) {
+        var unused = channel().parent().close(true, code, Unpooled.EMPTY_BUFFER);
+    }
+
     /** Waits for the end of the response, however it ends; interim heads are skipped. */
     public H2Response response() {
-        H2Frame first = next();
-        while (first instanceof H2Frame.Headers interim && interim.status() < 200) {
-            first = next();
-        }
-        if (!(first instanceof H2Frame.Headers head)) {
-            return new H2Response(List.of(), new byte[0], List.of(), first);
-        }
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        List<Map.Entry<String, String>> trailers = List.of();
-        while (true) {
-            H2Frame frame = next();
-            if (frame instanceof H2Frame.Headers fields) {
-                trailers = fields.fields();
-            } else if (frame instanceof H2Frame.Data data) {
-                body.writeBytes(data.bytes());
-                if (data.endStream()) {
-                    return new H2Response(head.fields(), body.toByteArray(), trailers, frame);
-                }
-            } else {
-                return new H2Response(head.fields(), body.toByteArray(), trailers, frame);
-            }
-        }
+        return H2Response.read(this::next);
     }
 
     /** Waits for the next frame. */
     public H2Frame next() {
         return Eventually.take("a frame on an HTTP/3 stream", frames);
+    }
+
+    /** Waits for the next frame, which must be HEADERS. */
+    public H2Frame.Headers nextHeaders() {
+        H2Frame frame = next();
+        if (frame instanceof H2Frame.Headers head) {
+            return head;
+        }
+        throw new AssertionError(frame + " (expected: HEADERS)");
+    }
+
+    /** Frames that came and were not taken. */
+    public List<H2Frame> pending() {
+        return List.copyOf(frames);
     }
 
     ChannelHandler handler() {

@@ -114,8 +114,18 @@ public final class RawHttp1 implements AutoCloseable {
      * @param toHead whether the request was HEAD, whose response has no body
      */
     public RawResponse readResponse(boolean toHead) throws IOException {
-        String statusLine = reader.line();
-        List<Map.Entry<String, String>> headers = reader.fields();
+        return readBody(readHeadOnly(), toHead);
+    }
+
+    /** The head of the next response, leaving its body to {@link #readBody}. */
+    public RawResponse readHeadOnly() throws IOException {
+        return new RawResponse(reader.line(), reader.fields(), new byte[0], List.of(), false);
+    }
+
+    /** The whole response of which this is the head. */
+    public RawResponse readBody(RawResponse head, boolean toHead) throws IOException {
+        String statusLine = head.statusLine();
+        List<Map.Entry<String, String>> headers = head.headers();
         int status = Integer.parseInt(statusLine.substring(9, 12));
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         List<Map.Entry<String, String>> trailers = List.of();

@@ -56,6 +56,22 @@ public final class TestConfig {
                 .build();
     }
 
+    /** A cleartext listener {@code http} and a TLS listener {@code https} with HTTP/3, for {@link Call}. */
+    public static TestConfig everyClient(TestCertificates.Leaf leaf) {
+        return create().http("http")
+                .https("https", "leaf")
+                .certificate("leaf", leaf)
+                .http3(Http3.REQUIRED);
+    }
+
+    /** {@link #everyClient} with a backend {@code app} to which everything is routed. */
+    public static GatewayConfig forwarding(TestCertificates.Leaf leaf, Protocol protocol, int port) {
+        return everyClient(leaf)
+                .backend("app", protocol, port)
+                .route("/", "app")
+                .build();
+    }
+
     /** A key in namespace {@code default}. */
     public static ResourceKey key(String name) {
         return new ResourceKey("default", name);
