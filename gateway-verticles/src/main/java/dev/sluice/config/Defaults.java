@@ -101,6 +101,12 @@ public final class Defaults {
     /** Bytes that a connection queues before its writer is made to wait; Vert.x's and Netty's figure. */
     public static final int WRITE_QUEUE_BYTES = 64 * 1024;
 
+    /** Connections beyond a limit that are being told so; more are reset, so that refusing stays cheap. */
+    public static final int MAX_REFUSALS = 256;
+
+    /** How long telling may take: a round trip to anywhere. */
+    public static final Duration REFUSAL_LINGER = Duration.ofSeconds(1);
+
     /** What one read of a proxied connection asks for: two usual answers; taken from a pool, and only for the read. */
     public static final int READ_BYTES_MIN = 16 * 1024;
 

@@ -54,6 +54,16 @@ public final class GatewayMetrics implements AutoCloseable {
         loops.add(counters, histograms);
     }
 
+    /** What is turned away counts from now on. */
+    public void add(RefusedConnections refused) {
+        for (RefusedConnections.Reason reason : RefusedConnections.Reason.values()) {
+            FunctionCounter.builder("gateway.downstream.connections.refused", refused, counts -> counts.get(reason))
+                    .description("Client connections turned away, by reason")
+                    .tag("reason", reason.label())
+                    .register(registry);
+        }
+    }
+
     /** A configuration was taken. */
     public void configAccepted(long epochMillis) {
         accepted.incrementAndGet();

@@ -14,6 +14,7 @@ import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.observe.GatewayMetrics;
+import dev.sluice.wire.WireTransport;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
@@ -48,6 +49,7 @@ public final class AdminVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        WireTransport.refused(vertx).ifPresent(metrics::add);
         bus.consume(LoopReady.class, ready -> metrics.add(ready.counters(), ready.histograms()));
         bus.consume(LoopAck.class, state::acked);
         bus.consume(DrainCommand.class, state::drain);

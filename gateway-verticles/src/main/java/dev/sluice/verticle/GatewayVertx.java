@@ -26,7 +26,7 @@ public final class GatewayVertx {
         log.info("event=transport chosen={} wanted={}", transport.name(), bootstrap.transport());
         return Vertx.builder()
                 .with(new VertxOptions().setEventLoopPoolSize(bootstrap.eventLoops()))
-                .withTransport(new WireTransport(transport))
+                .withTransport(new WireTransport(transport, bootstrap.maxConnections()))
                 .build();
     }
 

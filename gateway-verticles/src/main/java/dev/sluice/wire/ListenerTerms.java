@@ -21,6 +21,7 @@ public final class ListenerTerms {
     private static final ConcurrentMap<Address, ListenerTerms> LISTENING = new ConcurrentHashMap<>();
 
     private volatile ClientTerms current = ClientTerms.DEFAULT;
+    private volatile boolean published;
 
     private ListenerTerms() {}
 
@@ -32,7 +33,9 @@ public final class ListenerTerms {
      * @param port 1..65535, as it was bound
      */
     public static void publish(String host, int port, ClientTerms terms) {
-        at(new Address(specific(NetUtil.createInetAddressFromIpAddressString(host)), port)).current = terms;
+        ListenerTerms listening = at(new Address(specific(NetUtil.createInetAddressFromIpAddressString(host)), port));
+        listening.current = terms;
+        listening.published = true;
     }
 
     /** @param listening the local address of a listening socket, not of a connection */
@@ -40,6 +43,11 @@ public final class ListenerTerms {
         return listening instanceof InetSocketAddress inet
                 ? at(new Address(specific(inet.getAddress()), inet.getPort()))
                 : new ListenerTerms();
+    }
+
+    /** Whether it is a listener's address, and not that of the admin API. */
+    boolean isPublished() {
+        return published;
     }
 
     /** What holds now. */

@@ -1,6 +1,8 @@
 package dev.sluice.wire;
 
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
+import dev.sluice.observe.RefusedConnections;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -12,10 +14,13 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.InternetProtocolFamily;
+import io.vertx.core.Vertx;
 import io.vertx.core.datagram.DatagramSocketOptions;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.TcpConfig;
 import io.vertx.core.transport.Transport;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +32,21 @@ public final class WireTransport implements Transport {
     private final Transport delegate;
     private final HookedTransport implementation;
 
-    /** Decorates one of {@link Transport}'s own, which must be available. */
-    public WireTransport(Transport delegate) {
+    /**
+     * Decorates one of {@link Transport}'s own, which must be available.
+     *
+     * @param maxConnections open at all listeners together; {@link ClientTerms#UNLIMITED}
+     */
+    public WireTransport(Transport delegate, long maxConnections) {
         this.delegate = delegate;
-        this.implementation = new HookedTransport(delegate.implementation());
+        this.implementation = new HookedTransport(delegate.implementation(), new Admission(maxConnections));
+    }
+
+    /** What a Vert.x turned away so far; none where it runs on another transport. */
+    public static Optional<RefusedConnections> refused(Vertx vertx) {
+        return ((VertxInternal) vertx).transport() instanceof HookedTransport hooked
+                ? Optional.of(hooked.admission().refused())
+                : Optional.empty();
     }
 
     @Override
@@ -75,7 +91,7 @@ public final class WireTransport implements Transport {
         }
     }
 
-    private record HookedTransport(io.vertx.core.spi.transport.Transport delegate)
+    private record HookedTransport(io.vertx.core.spi.transport.Transport delegate, Admission admission)
             implements io.vertx.core.spi.transport.Transport {
 
         @Override
@@ -83,7 +99,7 @@ public final class WireTransport implements Transport {
             ChannelFactory<? extends ServerChannel> factory = delegate.serverChannelFactory(domainSocket);
             return () -> {
                 ServerChannel channel = factory.newChannel();
-                channel.pipeline().addFirst(AcceptHook.INSTANCE);
+                channel.pipeline().addFirst(AcceptHook.INSTANCE, new AcceptGate(admission));
                 return channel;
             };
         }
