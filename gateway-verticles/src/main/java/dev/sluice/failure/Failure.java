@@ -16,6 +16,8 @@ public enum Failure {
     VERSION_NOT_SUPPORTED(Where.DOWNSTREAM, 505, "http_request_error", "DPE", "The HTTP version is not supported"),
     /** The client reset its stream or closed its connection; 499 is for the log, nobody receives it. */
     CLIENT_CLOSED(Where.DOWNSTREAM, 499, "connection_terminated", "DC", "The client went away"),
+    /** A filter aborted the client's connection; nobody receives this either. */
+    CONNECTION_ABORTED(Where.DOWNSTREAM, 499, "connection_terminated", "DC", "The connection was aborted"),
     // --- the gateway's own decisions ---
     NO_ROUTE(Where.GATEWAY, 404, "destination_not_found", "NR", "No route matches the request"),
     /** Gateway API: a rule whose backends all have weight 0. */

@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.Metric;
 import dev.sluice.wire.FieldLines;
@@ -23,12 +24,14 @@ final class ClientSide {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final RequestPump body;
+    private final ClientConnection connection;
 
-    ClientSide(ProxyHandler proxy, HttpServerRequest request, RequestPump body) {
+    ClientSide(ProxyHandler proxy, HttpServerRequest request, ClientConnection connection, RequestPump body) {
         this.proxy = proxy;
         this.loop = proxy.loop();
         this.request = request;
         this.response = request.response();
+        this.connection = connection;
         this.body = body;
     }
 
@@ -78,7 +81,7 @@ final class ClientSide {
         if (altSvc != null && request.version() != HttpVersion.HTTP_3) {
             headers.set("alt-svc", altSvc);
         }
-        if (proxy.draining() && isHttp1()) {
+        if ((proxy.draining() || connection.leaving()) && isHttp1()) {
             headers.set("connection", "close");
         }
     }
@@ -117,9 +120,10 @@ final class ClientSide {
         boolean lengthless = request.version() == HttpVersion.HTTP_1_0
                 && !response.headers().contains("content-length")
                 && !isHead();
-        if (!framable || lengthless || (proxy.draining() && body.ended())) {
+        boolean leaving = (proxy.draining() || connection.leaving()) && body.ended();
+        if (!framable || lengthless || leaving) {
             body.abandon();
-            close();
+            close(!framable ? Cause.ERROR : lengthless ? Cause.CLIENT : Cause.DRAIN);
         } else {
             body.discardRest();
         }
@@ -130,7 +134,7 @@ final class ClientSide {
         loop.counters().increment(Metric.ABORTED_RESPONSES);
         body.abandon();
         if (isHttp1()) {
-            close();
+            close(Cause.ERROR);
         } else {
             reset(H2_INTERNAL_ERROR, H3_INTERNAL_ERROR);
         }
@@ -147,7 +151,8 @@ final class ClientSide {
         var unused = response.reset(request.version() == HttpVersion.HTTP_3 ? h3Code : h2Code);
     }
 
-    private void close() {
+    private void close(Cause cause) {
+        connection.closing(cause, "");
         var unused = request.connection().close();
     }
 }

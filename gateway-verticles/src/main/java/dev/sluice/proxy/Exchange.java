@@ -3,6 +3,7 @@ package dev.sluice.proxy;
 import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.failure.Failure;
 import dev.sluice.filter.FilterAction;
+import dev.sluice.filter.RequestTiming.Point;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledMatch;
@@ -78,7 +79,7 @@ final class Exchange
         this.client = ClientIdentity.of(connection.ip(), request.headers(), proxy.trustedProxies());
         this.journal = new ExchangeJournal(this, startNanos, loop.epochMillis());
         this.body = new RequestPump(loop, request, this);
-        this.clientSide = new ClientSide(proxy, request, body);
+        this.clientSide = new ClientSide(proxy, request, connection, body);
         this.filterView = new ExchangeFilterView(this);
         this.filters = new ExchangeFilters(filterView, this);
         this.deadlines = new ExchangeDeadlines(loop, this);
@@ -117,6 +118,7 @@ final class Exchange
     private void matched(CompiledRule matched) {
         rule = matched;
         journal.route(matched.name());
+        journal.reached(Point.ROUTED);
         deadlines.request(startNanos, matched.requestTimeoutMillis());
         filters.append(matched.filters());
         filters.run();
@@ -162,6 +164,7 @@ final class Exchange
                 return;
             }
         }
+        journal.reached(Point.FILTERED);
         filtered = true;
         if (body.bodyKnown()) {
             forward();
@@ -225,6 +228,7 @@ final class Exchange
 
     @Override
     public void streamOpened(UpstreamStream stream) {
+        journal.reached(Point.UPSTREAM_ACQUIRED);
         MultiMap headers = stream.headers();
         try {
             writeHeaders(headers);
@@ -234,6 +238,7 @@ final class Exchange
             return;
         }
         deadlines.awaitHead();
+        journal.reached(Point.UPSTREAM_REQUEST_HEAD, deadlines.lastActivityNanos());
         clientSide.continueIfExpected();
         body.connect(stream);
     }
@@ -255,7 +260,7 @@ final class Exchange
     public void responseHead(UpstreamStream stream, UpstreamHead head) {
         deadlines.headReceived();
         int status = head.status();
-        journal.upstreamHead(status);
+        journal.upstreamHead(status, deadlines.lastActivityNanos());
         if (status < 200) {
             failHere(Failure.UPSTREAM_PROTOCOL, "the backend switched protocols unasked");
             return;
@@ -269,6 +274,7 @@ final class Exchange
             return;
         }
         clientSide.decorate(head.version());
+        ServerTiming.append(proxy.terms(), journal, headers);
         filters.onResponse();
         if (done) {
             return;
@@ -319,6 +325,7 @@ final class Exchange
         }
         var unusedStatus = response.setStatusCode(status);
         clientSide.decorate(HttpVersion.HTTP_1_1);
+        ServerTiming.append(proxy.terms(), journal, response.headers());
         filters.onResponse();
         if (!done) {
             answering = true;
@@ -383,6 +390,18 @@ final class Exchange
             return;
         }
         loop.counters().increment(Metric.DOWNSTREAM_RESETS);
+        gone(Failure.CLIENT_CLOSED, cause == null ? null : cause.getMessage());
+    }
+
+    /** A filter aborts the connection, which is closed next. */
+    void connectionAborted(String reason) {
+        if (!done) {
+            gone(Failure.CONNECTION_ABORTED, reason);
+        }
+    }
+
+    /** There is nobody left to answer. */
+    private void gone(Failure why, @Nullable String detail) {
         if (attempt != null) {
             attempt.abort();
         }
@@ -390,7 +409,7 @@ final class Exchange
             pump.stop();
         }
         body.abandon();
-        complete(Failure.CLIENT_CLOSED, cause == null ? null : cause.getMessage());
+        complete(why, detail);
     }
 
     private void fail(Failure failure, @Nullable String operatorDetail) {
@@ -440,12 +459,14 @@ final class Exchange
     @Override
     public void requestEnded() {
         deadlines.active();
+        journal.reached(Point.REQUEST_END, deadlines.lastActivityNanos());
     }
 
     @Override
     public void responseBytes(int count) {
         journal.sent(count);
         deadlines.active();
+        journal.committed(deadlines.lastActivityNanos());
     }
 
     // (8) the end, once

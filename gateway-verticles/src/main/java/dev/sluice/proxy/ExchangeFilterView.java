@@ -1,11 +1,15 @@
 package dev.sluice.proxy;
 
+import dev.sluice.filter.ConnectionContext;
 import dev.sluice.filter.FilterAction;
 import dev.sluice.filter.FilterContext;
+import dev.sluice.filter.RequestTiming;
 import dev.sluice.route.CompiledMatch;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.SocketAddress;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An exchange as its filters see it, with the changes they made to the request's target. */
@@ -16,6 +20,7 @@ final class ExchangeFilterView implements FilterContext {
     private @Nullable String authority;
     private @Nullable String path;
     private @Nullable String query;
+    private @Nullable Map<Object, Object> items;
 
     ExchangeFilterView(Exchange exchange) {
         this.exchange = exchange;
@@ -101,6 +106,24 @@ final class ExchangeFilterView implements FilterContext {
     @Override
     public SocketAddress clientAddress() {
         return exchange.client.address();
+    }
+
+    @Override
+    public ConnectionContext connection() {
+        return exchange.connection;
+    }
+
+    @Override
+    public RequestTiming timing() {
+        return exchange.journal;
+    }
+
+    @Override
+    public Map<Object, Object> items() {
+        if (items == null) {
+            items = new HashMap<>();
+        }
+        return items;
     }
 
     @Override

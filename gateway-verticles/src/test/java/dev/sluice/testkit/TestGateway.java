@@ -65,7 +65,12 @@ public final class TestGateway implements AutoCloseable {
 
     /** Ephemeral admin port, no lame duck, no access log, and a drain that cannot outlive a test. */
     public static Bootstrap bootstrap(int loops) {
-        return new Bootstrap(Defaults.ADMIN_HOST, 0, loops, TRANSPORT, Duration.ZERO, Duration.ofSeconds(5), null);
+        return bootstrap(loops, null);
+    }
+
+    /** The same, with this access log. */
+    public static Bootstrap bootstrap(int loops, Bootstrap.@Nullable AccessLogTarget accessLog) {
+        return new Bootstrap(Defaults.ADMIN_HOST, 0, loops, TRANSPORT, Duration.ZERO, Duration.ofSeconds(5), accessLog);
     }
 
     public GatewayRuntime runtime() {
