@@ -4,6 +4,7 @@ import dev.sluice.config.ConfigProblem;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.drain.DrainPhase;
+import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
 import dev.sluice.route.RouteTable;
@@ -61,6 +62,16 @@ public sealed interface Message {
 
     /** A ListenerVerticle to DrainVerticle: the sockets are closed and nothing is in flight on this loop. */
     record LoopDrained(int loop) implements Message {}
+
+    /** AdminVerticle to all loops: tell up to so many of your clients' connections. */
+    record ConnectionsRequested(long ticket, int limit) implements Message {}
+
+    /** A ListenerVerticle's answer to the {@link ConnectionsRequested} of this ticket; {@code total} are open. */
+    record ConnectionsListed(long ticket, int loop, int total, List<ConnectionRecord> connections) implements Message {
+        public ConnectionsListed {
+            connections = List.copyOf(connections);
+        }
+    }
 
     /**
      * One open socket.

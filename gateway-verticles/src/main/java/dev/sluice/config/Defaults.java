@@ -18,6 +18,15 @@ public final class Defaults {
     /** Free of the usual application ports; Traefik and HAProxy users know 8080/9000 as a pair. */
     public static final int ADMIN_PORT = 9000;
 
+    /** Connections that the admin API lists unless asked for another number: a few screens. */
+    public static final int ADMIN_CONNECTIONS = 100;
+
+    /** Connections that it lists at most: gathering them takes a loop well under a millisecond. */
+    public static final int MAX_ADMIN_CONNECTIONS = 1_000;
+
+    /** How long the admin API waits for the loops to tell their connections: one that needs longer is the news. */
+    public static final Duration ADMIN_LOOP_TIMEOUT = Duration.ofSeconds(1);
+
     /** One loop per core: loops never block, so more would only add switches. */
     public static int eventLoops() {
         return Runtime.getRuntime().availableProcessors();

@@ -30,6 +30,8 @@ public enum Failure {
     CLIENT_CLOSED(Where.DOWNSTREAM, 499, "connection_terminated", "DC", "The client went away"),
     /** It took its response more slowly than the listener's least rate; the log's 499, nobody receives it. */
     CLIENT_TOO_SLOW(Where.DOWNSTREAM, 499, "connection_timeout", "DT", "The client did not read its response"),
+    /** A filter aborted the client's connection; nobody receives this either. */
+    CONNECTION_ABORTED(Where.DOWNSTREAM, 499, "connection_terminated", "DC", "The connection was aborted"),
     // --- the gateway's own decisions ---
     /** A filter broke the exchange off. */
     FILTER_ABORT(Where.GATEWAY, 500, "proxy_internal_response", "DF", "A filter of the gateway broke the exchange off"),

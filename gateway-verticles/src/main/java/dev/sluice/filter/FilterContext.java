@@ -3,6 +3,7 @@ package dev.sluice.filter;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.SocketAddress;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** All that a filter may see of an exchange and do to it. Valid only on the exchange's event loop. */
@@ -47,6 +48,17 @@ public interface FilterContext {
 
     /** The client: the peer, or what a trusted proxy says it is. */
     SocketAddress clientAddress();
+
+    // --- what the exchange is part of: valid at any time ---
+
+    /** The client's connection. */
+    ConnectionContext connection();
+
+    /** When the exchange reached which point. */
+    RequestTiming timing();
+
+    /** A bag for what filters want to remember from the request to its response; empty at first. */
+    Map<Object, Object> items();
 
     // --- response: valid in onResponse, onTrailers ---
 

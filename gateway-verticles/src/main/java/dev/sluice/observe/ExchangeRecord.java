@@ -1,6 +1,7 @@
 package dev.sluice.observe;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.RequestTiming.Point;
 import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
@@ -73,4 +74,25 @@ public interface ExchangeRecord {
 
     /** From the request's head to the upstream's response head, nanoseconds; -1 when none came. */
     long upstreamHeadNanos();
+
+    /** The client's connection, unique in the cluster. */
+    String connectionId();
+
+    /** Its place among the connection's requests, from 1. */
+    long connectionRequest();
+
+    /** The client's TLS version as Java names it, such as {@code TLSv1.3}; null without TLS and after its close. */
+    @Nullable
+    String tlsVersion();
+
+    /** The name that the client asked for in its TLS handshake; null for none. */
+    @Nullable
+    String serverName();
+
+    /** The protocol that the TLS handshake agreed on; null for none. */
+    @Nullable
+    String alpn();
+
+    /** From one point to another, nanoseconds; -1 when one of them was not reached. */
+    long since(Point from, Point to);
 }

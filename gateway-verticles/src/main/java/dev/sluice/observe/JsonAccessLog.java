@@ -4,6 +4,7 @@ import static dev.sluice.observe.JsonLine.name;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.RequestTiming.Point;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,16 @@ public final class JsonAccessLog implements AccessLog {
     private static final byte[] BACKEND = name("sluice.backend");
     private static final byte[] UPSTREAM_STATUS = name("sluice.upstream.status");
     private static final byte[] UPSTREAM_DURATION = name("sluice.upstream.duration");
+    private static final byte[] ROUTE_DURATION = name("sluice.route.duration");
+    private static final byte[] FILTERS_DURATION = name("sluice.filters.duration");
+    private static final byte[] CONNECT_DURATION = name("sluice.upstream.connect.duration");
+    private static final byte[] FIRST_BYTE_DURATION = name("sluice.upstream.first_byte.duration");
+    private static final byte[] LAST_BYTE_DURATION = name("sluice.upstream.last_byte.duration");
+    private static final byte[] CONNECTION = name("sluice.connection.id");
+    private static final byte[] CONNECTION_REQUEST = name("sluice.connection.request");
+    private static final byte[] TLS_VERSION = name("tls.version");
+    private static final byte[] TLS_SERVER_NAME = name("tls.client.server_name");
+    private static final byte[] TLS_ALPN = name("tls.next_protocol");
     private static final byte[] FLAG = name("sluice.flag");
     private static final byte[] ERROR = name("sluice.error");
     private static final byte[] DETAIL = name("sluice.detail");
@@ -44,6 +55,9 @@ public final class JsonAccessLog implements AccessLog {
 
     /** {@code traceparent}: {@code 00-<32 hex digits>-<16>-<2>} (W3C Trace Context, section 3.2). */
     private static final int TRACE_ID_FROM = 3;
+
+    /** How Java begins a TLS version's name; the Elastic Common Schema has the number alone. */
+    private static final String TLS_PREFIX = "TLSv";
 
     private static final int TRACE_ID_TO = 35;
     private static final int TRACEPARENT_LENGTH = 55;
@@ -75,6 +89,8 @@ public final class JsonAccessLog implements AccessLog {
         line.number(STATUS, exchange.status());
         line.number(RESPONSE_BYTES, exchange.bytesSent());
         upstream(exchange);
+        durations(exchange);
+        connection(exchange);
         failure(exchange);
         line.end();
         lines++;
@@ -116,6 +132,31 @@ public final class JsonAccessLog implements AccessLog {
         if (exchange.upstreamHeadNanos() >= 0) {
             line.number(UPSTREAM_DURATION, exchange.upstreamHeadNanos());
         }
+    }
+
+    private void durations(ExchangeRecord exchange) {
+        duration(ROUTE_DURATION, exchange.since(Point.REQUEST_HEAD, Point.ROUTED));
+        duration(FILTERS_DURATION, exchange.since(Point.ROUTED, Point.FILTERED));
+        duration(CONNECT_DURATION, exchange.since(Point.FILTERED, Point.UPSTREAM_ACQUIRED));
+        duration(FIRST_BYTE_DURATION, exchange.since(Point.UPSTREAM_REQUEST_HEAD, Point.UPSTREAM_RESPONSE_HEAD));
+        duration(LAST_BYTE_DURATION, exchange.since(Point.UPSTREAM_REQUEST_HEAD, Point.UPSTREAM_RESPONSE_END));
+    }
+
+    private void duration(byte[] name, long nanos) {
+        if (nanos >= 0) {
+            line.number(name, nanos);
+        }
+    }
+
+    private void connection(ExchangeRecord exchange) {
+        line.text(CONNECTION, exchange.connectionId());
+        line.number(CONNECTION_REQUEST, exchange.connectionRequest());
+        String version = exchange.tlsVersion();
+        if (version != null) {
+            line.text(TLS_VERSION, version.startsWith(TLS_PREFIX) ? version.substring(TLS_PREFIX.length()) : version);
+        }
+        textUnlessEmpty(TLS_SERVER_NAME, exchange.serverName());
+        textUnlessEmpty(TLS_ALPN, exchange.alpn());
     }
 
     private void failure(ExchangeRecord exchange) {

@@ -2,6 +2,7 @@ package dev.sluice.observe;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.CloseReason.Cause;
 import io.vertx.core.http.HttpVersion;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -29,6 +30,7 @@ public final class LoopHistograms {
 
     private final DurationTable downstream = new DurationTable(PROTOCOLS.size() * CLASSES.size());
     private final long[] failures = new long[Failure.values().length];
+    private final long[] closed = new long[Cause.values().length];
     private volatile Map<String, DurationTable> backends = Map.of();
 
     /** Counts a finished exchange; only on the owning loop. */
@@ -50,6 +52,12 @@ public final class LoopHistograms {
         }
     }
 
+    /** Counts a client's connection that was closed; only on the owning loop. */
+    public void connectionClosed(Cause cause) {
+        int cell = cause.ordinal();
+        CELL.setOpaque(closed, cell, closed[cell] + 1);
+    }
+
     /** Exchanges by row, see {@link #downstreamRow}. */
     DurationTable downstream() {
         return downstream;
@@ -63,6 +71,11 @@ public final class LoopHistograms {
     /** How many exchanges failed so, from any thread. */
     long failures(Failure failure) {
         return (long) CELL.getOpaque(failures, failure.ordinal());
+    }
+
+    /** How many connections ended so, from any thread. */
+    long connectionsClosed(Cause cause) {
+        return (long) CELL.getOpaque(closed, cause.ordinal());
     }
 
     static int downstreamRow(int protocol, int statusClass) {

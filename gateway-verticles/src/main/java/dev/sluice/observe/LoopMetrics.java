@@ -2,6 +2,7 @@ package dev.sluice.observe;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.CloseReason.Cause;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -51,6 +52,7 @@ final class LoopMetrics implements MultiCollector {
         }
         snapshots.metricSnapshot(gauge("gateway_event_loops", "Event loops that report", loops.size()));
         snapshots.metricSnapshot(failures());
+        snapshots.metricSnapshot(connectionsClosed());
         downstream(snapshots);
         upstream(snapshots);
         return snapshots.build();
@@ -71,6 +73,18 @@ final class LoopMetrics implements MultiCollector {
             }
         }
         return failures.build();
+    }
+
+    private CounterSnapshot connectionsClosed() {
+        CounterSnapshot.Builder closed =
+                counter("gateway_downstream_connections_closed_total", "Client connections that ended, by reason");
+        for (Cause cause : Cause.values()) {
+            long sum = loops.stream()
+                    .mapToLong(loop -> loop.histograms().connectionsClosed(cause))
+                    .sum();
+            closed.dataPoint(point(Labels.of("reason", cause.name().toLowerCase(Locale.ROOT)), sum));
+        }
+        return closed.build();
     }
 
     private void downstream(MetricSnapshots.Builder snapshots) {

@@ -1,20 +1,46 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.Defaults;
+import dev.sluice.filter.CloseReason;
+import dev.sluice.filter.CloseReason.Cause;
+import dev.sluice.filter.ConnectionContext;
+import dev.sluice.observe.ConnectionRecord;
+import dev.sluice.wire.ClientTls;
+import dev.sluice.wire.ConnectionEnd;
 import dev.sluice.wire.IpLiteral;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** One client connection on its loop: who it is, and since when it does nothing. */
-final class ClientConnection {
+/** One client connection on its loop: who it is, since when it does nothing, and why it ends. Idle ones are many. */
+final class ClientConnection implements ConnectionContext {
 
+    private final ProxyHandler proxy;
     private final HttpConnection connection;
     private final String ip;
+    private final long number;
+    private final long openedNanos;
     private int exchanges;
+    private long requests;
     private long idleSinceNanos;
+    private boolean leaving;
+    private boolean over;
+    private @Nullable CloseReason reason;
+    private @Nullable Promise<CloseReason> closed;
+    private @Nullable Map<Object, Object> items;
 
-    ClientConnection(HttpConnection connection, long nowNanos) {
+    /** @param number no other connection of the loop has it */
+    ClientConnection(ProxyHandler proxy, HttpConnection connection, long number, long nowNanos) {
+        this.proxy = proxy;
         this.connection = connection;
+        this.number = number;
+        this.openedNanos = nowNanos;
         this.idleSinceNanos = nowNanos;
         SocketAddress peer = connection.remoteAddress();
         String address = peer == null ? null : peer.hostAddress();
@@ -35,8 +61,10 @@ final class ClientConnection {
         return ip;
     }
 
-    void exchangeStarted() {
+    /** The number of the request that begins. */
+    long exchangeStarted() {
         exchanges++;
+        return ++requests;
     }
 
     void exchangeFinished(long nowNanos) {
@@ -50,5 +78,152 @@ final class ClientConnection {
 
     long idleSinceNanos() {
         return idleSinceNanos;
+    }
+
+    long openedNanos() {
+        return openedNanos;
+    }
+
+    /** Whether its next HTTP/1 response is its last. */
+    boolean leaving() {
+        return leaving;
+    }
+
+    /** The gateway is about to close it; the first cause is the one that counts. */
+    void closing(Cause cause, String text) {
+        if (reason == null) {
+            reason = new CloseReason(cause, text);
+        }
+    }
+
+    /** It is closed: by the client, unless somebody here said why. */
+    CloseReason over() {
+        over = true;
+        closing(Cause.CLIENT, "");
+        CloseReason why = reason();
+        if (closed != null) {
+            closed.complete(why);
+        }
+        return why;
+    }
+
+    /** What the admin API shows of it. */
+    ConnectionRecord record(long nowNanos) {
+        SSLSession tls = feature(SSLSession.class);
+        return new ConnectionRecord(
+                id(),
+                protocol(),
+                remoteAddress().toString(),
+                localAddress().toString(),
+                tls == null ? null : tls.getProtocol(),
+                serverName(),
+                alpn(),
+                nowNanos - openedNanos,
+                requests,
+                exchanges,
+                idle() ? nowNanos - idleSinceNanos : -1);
+    }
+
+    @Override
+    public String id() {
+        return proxy.pseudonym() + '-' + proxy.loop().index() + '-' + number;
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return known(connection.remoteAddress());
+    }
+
+    @Override
+    public SocketAddress localAddress() {
+        return known(connection.localAddress());
+    }
+
+    @Override
+    public SocketAddress peerAddress() {
+        return known(connection.remoteAddress(true));
+    }
+
+    @Override
+    public Transport transport() {
+        return protocol() == HttpVersion.HTTP_3 ? Transport.QUIC : Transport.TCP;
+    }
+
+    @Override
+    public HttpVersion protocol() {
+        return connection.protocolVersion();
+    }
+
+    @Override
+    public @Nullable String serverName() {
+        return connection.indicatedServerName();
+    }
+
+    @Override
+    public @Nullable String alpn() {
+        return ClientTls.alpn(connection);
+    }
+
+    @Override
+    public <T> @Nullable T feature(Class<T> type) {
+        return type == SSLSession.class ? type.cast(connection.sslSession()) : null;
+    }
+
+    @Override
+    public Map<Object, Object> items() {
+        if (items == null) {
+            items = new HashMap<>();
+        }
+        return items;
+    }
+
+    @Override
+    public long requests() {
+        return requests;
+    }
+
+    @Override
+    public Future<CloseReason> closed() {
+        if (over) {
+            return Future.succeededFuture(reason());
+        }
+        if (closed == null) {
+            closed = Promise.promise();
+        }
+        return closed.future();
+    }
+
+    @Override
+    public void abort(String why) {
+        if (!over) {
+            reason = new CloseReason(Cause.ABORTED, why); // whatever else was under way
+            proxy.abortExchanges(this, why);
+            ConnectionEnd.abort(connection);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (over || leaving) {
+            return;
+        }
+        leaving = true;
+        closing(Cause.CLOSED, "");
+        if (protocol() == HttpVersion.HTTP_2 || protocol() == HttpVersion.HTTP_3) {
+            var unused = connection.shutdown(Defaults.DRAIN_DEADLINE);
+        } else if (idle()) {
+            ConnectionEnd.close(connection);
+        }
+        // else after the response in flight
+    }
+
+    private CloseReason reason() {
+        CloseReason why = reason;
+        return why == null ? new CloseReason(Cause.CLIENT, "") : why;
+    }
+
+    /** A QUIC connection has no address any more once it is closed. */
+    private SocketAddress known(@Nullable SocketAddress address) {
+        return address == null ? SocketAddress.inetSocketAddress(0, ip) : address;
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.proxy;
 
 import dev.sluice.config.ClientTerms;
+import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.Metric;
 import dev.sluice.wire.ClientClose;
@@ -23,14 +24,21 @@ final class ClientSide {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final RequestPump body;
+    private final ClientConnection connection;
     private final Interim interim;
     private boolean closing;
 
-    ClientSide(ProxyHandler proxy, HttpServerRequest request, RequestPump body, Interim interim) {
+    ClientSide(
+            ProxyHandler proxy,
+            HttpServerRequest request,
+            ClientConnection connection,
+            RequestPump body,
+            Interim interim) {
         this.proxy = proxy;
         this.loop = proxy.loop();
         this.request = request;
         this.response = request.response();
+        this.connection = connection;
         this.body = body;
         this.interim = interim;
     }
@@ -71,7 +79,7 @@ final class ClientSide {
         if (altSvc != null && request.version() != HttpVersion.HTTP_3) {
             headers.set("alt-svc", altSvc);
         }
-        if (isHttp1() && (proxy.draining() || mustClose())) {
+        if (isHttp1() && (proxy.draining() || connection.leaving() || mustClose())) {
             headers.set("connection", "close");
         }
     }
@@ -90,8 +98,9 @@ final class ClientSide {
             return;
         }
         boolean lengthless = lengthless() && !isHead();
-        if (!framable || lengthless || mustClose() || (proxy.draining() && body.ended())) {
-            close();
+        boolean leaving = (proxy.draining() || connection.leaving()) && body.ended();
+        if (!framable || lengthless || leaving || mustClose()) {
+            close(!framable ? Cause.ERROR : lengthless ? Cause.CLIENT : Cause.DRAIN);
         } else {
             body.discardRest();
         }
@@ -104,9 +113,10 @@ final class ClientSide {
         if (!isHttp1()) {
             reset(H2_INTERNAL_ERROR, H3_INTERNAL_ERROR);
         } else if (lengthless()) {
+            connection.closing(Cause.ERROR, "");
             ClientClose.reset(request.connection());
         } else {
-            closeNow();
+            closeNow(Cause.ERROR);
         }
     }
 
@@ -114,6 +124,7 @@ final class ClientSide {
     void reset(long http2Code) {
         body.abandon();
         if (isHttp1()) {
+            connection.closing(Cause.ERROR, "");
             ClientClose.reset(request.connection());
         } else {
             reset(http2Code, StreamCodes.http3(http2Code));
@@ -143,18 +154,20 @@ final class ClientSide {
     }
 
     /** Behind the answer, which a client that still sends its request gets the time to read. */
-    private void close() {
+    private void close(Cause cause) {
         if (body.ended() || body.bodyless()) {
             body.abandon();
-            closeNow();
+            closeNow(cause);
         } else {
             body.abandon();
+            connection.closing(cause, "");
             ClientTerms.Body terms = proxy.terms().body();
             ClientClose.linger(request.connection(), terms.drainTimeout().toMillis(), terms.drainBytes());
         }
     }
 
-    private void closeNow() {
+    private void closeNow(Cause cause) {
+        connection.closing(cause, "");
         var unused = request.connection().close();
     }
 }

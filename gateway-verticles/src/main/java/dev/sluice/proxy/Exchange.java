@@ -4,6 +4,7 @@ import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.failure.Failure;
 import dev.sluice.filter.FilterAction;
+import dev.sluice.filter.RequestTiming.Point;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledMatch;
@@ -87,7 +88,7 @@ final class Exchange
         this.bodyLimit = new RequestBodyLimit(proxy.terms().body().maxBytes());
         this.body = new RequestPump(loop, request, proxy.terms().body(), bodyLimit, this);
         this.interim = new Interim(loop, request, body);
-        this.clientSide = new ClientSide(proxy, request, body, interim);
+        this.clientSide = new ClientSide(proxy, request, connection, body, interim);
         this.trailers = new ExchangeTrailers(this);
         this.filterView = new ExchangeFilterView(this);
         this.filters = new ExchangeFilters(filterView, this);
@@ -138,6 +139,7 @@ final class Exchange
     private void matched(CompiledRule matched) {
         rule = matched;
         journal.route(matched.name());
+        journal.reached(Point.ROUTED);
         deadlines.request(startNanos, matched.requestTimeoutMillis());
         RuleTerms terms = matched.terms();
         if (terms.maxRequestBodyBytes() != null) {
@@ -190,6 +192,7 @@ final class Exchange
                 return;
             }
         }
+        journal.reached(Point.FILTERED);
         filtered = true;
         if (bodyLimit.forbids(parseLength(request.getHeader("content-length"))) || body.tooLarge()) {
             requestTooLarge();
@@ -258,6 +261,7 @@ final class Exchange
 
     @Override
     public void streamOpened(UpstreamStream stream) {
+        journal.reached(Point.UPSTREAM_ACQUIRED);
         MultiMap headers = stream.headers();
         try {
             writeHeaders(headers);
@@ -274,6 +278,7 @@ final class Exchange
             interim.forwarded();
         }
         deadlines.awaitHead();
+        journal.reached(Point.UPSTREAM_REQUEST_HEAD, deadlines.lastActivityNanos());
         body.connect(stream);
     }
 
@@ -303,7 +308,7 @@ final class Exchange
         deadlines.headReceived();
         interim.stop();
         int status = head.status();
-        journal.upstreamHead(status);
+        journal.upstreamHead(status, deadlines.lastActivityNanos());
         if (status < 200) {
             failHere(Failure.UPSTREAM_PROTOCOL, "the backend switched protocols unasked");
             return;
@@ -320,6 +325,7 @@ final class Exchange
             return;
         }
         clientSide.decorate(head.version());
+        ServerTiming.append(proxy.terms(), journal, headers);
         filters.onResponse();
         if (done) {
             return;
@@ -379,6 +385,7 @@ final class Exchange
         }
         var unusedStatus = response.setStatusCode(status);
         clientSide.decorate(HttpVersion.HTTP_1_1);
+        ServerTiming.append(proxy.terms(), journal, response.headers());
         filters.onResponse();
         if (!done) {
             answering = true;
@@ -480,6 +487,18 @@ final class Exchange
             return;
         }
         loop.counters().increment(Metric.DOWNSTREAM_RESETS);
+        gone(Failure.CLIENT_CLOSED, cause == null ? null : cause.getMessage());
+    }
+
+    /** A filter aborts the connection, which is closed next. */
+    void connectionAborted(String reason) {
+        if (!done) {
+            gone(Failure.CONNECTION_ABORTED, reason);
+        }
+    }
+
+    /** There is nobody left to answer. */
+    private void gone(Failure why, @Nullable String detail) {
         if (attempt != null) {
             attempt.abort();
         }
@@ -487,7 +506,7 @@ final class Exchange
             pump.stop();
         }
         body.abandon();
-        complete(Failure.CLIENT_CLOSED, cause == null ? null : cause.getMessage());
+        complete(why, detail);
     }
 
     private void fail(Failure failure, @Nullable String operatorDetail) {
@@ -543,12 +562,14 @@ final class Exchange
     @Override
     public void requestEnded() {
         deadlines.active();
+        journal.reached(Point.REQUEST_END, deadlines.lastActivityNanos());
     }
 
     @Override
     public void responseBytes(int count) {
         journal.sent(count);
         deadlines.active();
+        journal.committed(deadlines.lastActivityNanos());
     }
 
     // (8) the end, once

@@ -104,6 +104,11 @@ final class ExchangeDeadlines extends Timeout {
         lastActivityNanos = loop.nanoTime();
     }
 
+    /** When a byte moved last, as far as was noted. */
+    long lastActivityNanos() {
+        return lastActivityNanos;
+    }
+
     void stop() {
         loop.timer().cancel(this);
     }

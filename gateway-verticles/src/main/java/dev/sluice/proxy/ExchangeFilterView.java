@@ -2,13 +2,17 @@ package dev.sluice.proxy;
 
 import dev.sluice.failure.Failure;
 import dev.sluice.filter.BodyLimit;
+import dev.sluice.filter.ConnectionContext;
 import dev.sluice.filter.FilterAction;
 import dev.sluice.filter.FilterContext;
+import dev.sluice.filter.RequestTiming;
 import dev.sluice.filter.ResponseTrailers;
 import dev.sluice.route.CompiledMatch;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.SocketAddress;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An exchange as its filters see it, with the changes they made to the request's target. */
@@ -19,6 +23,7 @@ final class ExchangeFilterView implements FilterContext {
     private @Nullable String authority;
     private @Nullable String path;
     private @Nullable String query;
+    private @Nullable Map<Object, Object> items;
 
     ExchangeFilterView(Exchange exchange) {
         this.exchange = exchange;
@@ -104,6 +109,24 @@ final class ExchangeFilterView implements FilterContext {
     @Override
     public SocketAddress clientAddress() {
         return exchange.client.address();
+    }
+
+    @Override
+    public ConnectionContext connection() {
+        return exchange.connection;
+    }
+
+    @Override
+    public RequestTiming timing() {
+        return exchange.journal;
+    }
+
+    @Override
+    public Map<Object, Object> items() {
+        if (items == null) {
+            items = new HashMap<>();
+        }
+        return items;
     }
 
     @Override

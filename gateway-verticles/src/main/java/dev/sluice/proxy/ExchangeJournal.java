@@ -2,34 +2,62 @@ package dev.sluice.proxy;
 
 import dev.sluice.config.ResourceKey;
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.RequestTiming;
 import dev.sluice.observe.ExchangeRecord;
 import dev.sluice.observe.Metric;
 import io.vertx.core.http.HttpVersion;
+import java.util.OptionalLong;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** What is noted about one exchange on its way, for counters, histograms and the access log. */
-final class ExchangeJournal implements ExchangeRecord {
+@SuppressWarnings("EnumOrdinal") // the ordinal is the cell, nothing is stored by it
+final class ExchangeJournal implements ExchangeRecord, RequestTiming {
+
+    private static final int POINTS = Point.values().length;
 
     private final Exchange exchange;
-    private final long startNanos;
     private final long startMillis;
+    /** Readings of the clock by point; 0 where it is not reached. */
+    private final long[] readings = new long[POINTS];
+
+    private long number;
     private @Nullable String requestId;
     private @Nullable String route;
     private @Nullable ResourceKey backend;
     private @Nullable String endpoint;
     private int upstreamStatus;
-    private long upstreamHeadNanos = -1;
     private @Nullable Failure failure;
     private @Nullable String detail;
     private long resetCode = -1;
     private long bytesReceived;
     private long bytesSent;
-    private long durationNanos;
 
     ExchangeJournal(Exchange exchange, long startNanos, long startMillis) {
         this.exchange = exchange;
-        this.startNanos = startNanos;
         this.startMillis = startMillis;
+        reached(Point.REQUEST_HEAD, startNanos);
+    }
+
+    /** Its place among the connection's requests, from 1. */
+    void number(long count) {
+        number = count;
+    }
+
+    void reached(Point point) {
+        reached(point, exchange.loop.nanoTime());
+    }
+
+    /** With a reading that was taken anyway. */
+    void reached(Point point, long nowNanos) {
+        readings[point.ordinal()] = nowNanos;
+    }
+
+    /** The response's head is on its way, if it was not before. */
+    void committed(long nowNanos) {
+        if (readings[Point.RESPONSE_COMMITTED.ordinal()] == 0) {
+            reached(Point.RESPONSE_COMMITTED, nowNanos);
+        }
     }
 
     void route(String name) {
@@ -44,9 +72,9 @@ final class ExchangeJournal implements ExchangeRecord {
         endpoint = label;
     }
 
-    void upstreamHead(int status) {
+    void upstreamHead(int status, long nowNanos) {
         upstreamStatus = status;
-        upstreamHeadNanos = exchange.loop.nanoTime() - startNanos;
+        reached(Point.UPSTREAM_RESPONSE_HEAD, nowNanos);
     }
 
     void resetCode(long code) {
@@ -64,7 +92,14 @@ final class ExchangeJournal implements ExchangeRecord {
     void completed(@Nullable Failure why, @Nullable String operatorDetail) {
         failure = why;
         detail = operatorDetail;
-        durationNanos = exchange.loop.nanoTime() - startNanos;
+        long now = exchange.loop.nanoTime();
+        reached(Point.ENDED, now);
+        if (exchange.response.headWritten()) {
+            committed(now);
+        }
+        if (why == null && upstreamStatus != 0) {
+            reached(Point.UPSTREAM_RESPONSE_END, now); // an exchange goes well in the turn in which its upstream ends
+        }
         exchange.loop.counters().add(Metric.DOWNSTREAM_BYTES_RECEIVED, bytesReceived);
         exchange.loop.counters().add(Metric.DOWNSTREAM_BYTES_SENT, bytesSent);
     }
@@ -148,9 +183,10 @@ final class ExchangeJournal implements ExchangeRecord {
 
     @Override
     public int status() {
-        return failure == Failure.CLIENT_CLOSED || failure == Failure.CLIENT_TOO_SLOW
-                ? failure.status()
-                : exchange.response.getStatusCode();
+        boolean unanswered = failure == Failure.CLIENT_CLOSED
+                || failure == Failure.CLIENT_TOO_SLOW
+                || failure == Failure.CONNECTION_ABORTED;
+        return unanswered ? Failure.CLIENT_CLOSED.status() : exchange.response.getStatusCode();
     }
 
     @Override
@@ -190,11 +226,70 @@ final class ExchangeJournal implements ExchangeRecord {
 
     @Override
     public long durationNanos() {
-        return durationNanos;
+        return since(Point.REQUEST_HEAD, Point.ENDED);
     }
 
     @Override
     public long upstreamHeadNanos() {
-        return upstreamHeadNanos;
+        return since(Point.REQUEST_HEAD, Point.UPSTREAM_RESPONSE_HEAD);
+    }
+
+    @Override
+    public String connectionId() {
+        return exchange.connection.id();
+    }
+
+    @Override
+    public long connectionRequest() {
+        return number;
+    }
+
+    @Override
+    public @Nullable String tlsVersion() {
+        SSLSession session = exchange.connection.feature(SSLSession.class);
+        return session == null ? null : session.getProtocol();
+    }
+
+    @Override
+    public @Nullable String serverName() {
+        return exchange.connection.serverName();
+    }
+
+    @Override
+    public @Nullable String alpn() {
+        return exchange.connection.alpn();
+    }
+
+    /** Since the request's head. */
+    long ageNanos() {
+        return exchange.loop.nanoTime() - readings[Point.REQUEST_HEAD.ordinal()];
+    }
+
+    @Override
+    public long since(Point from, Point to) {
+        long begin = reading(from);
+        long end = reading(to);
+        return begin == 0 || end == 0 ? -1 : end - begin;
+    }
+
+    @Override
+    public OptionalLong at(Point point) {
+        long reading = reading(point);
+        return reading == 0 ? OptionalLong.empty() : OptionalLong.of(reading);
+    }
+
+    private long reading(Point point) {
+        return switch (point) {
+            case CONNECTION_OPENED -> exchange.connection.openedNanos();
+            case UPSTREAM_REQUEST_END -> upstreamRequestEnd();
+            default -> readings[point.ordinal()];
+        };
+    }
+
+    /** The end is passed on as it comes, or right behind the head if it came before that. */
+    private long upstreamRequestEnd() {
+        long head = readings[Point.UPSTREAM_REQUEST_HEAD.ordinal()];
+        long end = readings[Point.REQUEST_END.ordinal()];
+        return head == 0 || end == 0 ? 0 : end - head > 0 ? end : head;
     }
 }

@@ -2,9 +2,11 @@ package dev.sluice.proxy;
 
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
+import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.observe.AccessLog;
+import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.ExchangeRecord;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.Bind;
@@ -12,9 +14,11 @@ import dev.sluice.route.BindRoutes;
 import dev.sluice.spi.ReplyFormat;
 import dev.sluice.upstream.Upstreams;
 import dev.sluice.wire.BodyPassage;
+import dev.sluice.wire.ConnectionEnd;
 import dev.sluice.wire.InvalidRequests;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -94,12 +98,18 @@ public final class ProxyHandler {
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS);
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE);
         BodyPassage.prepare(connection, terms.head());
-        clients.put(connection, new ClientConnection(connection, loop.nanoTime()));
-        var unusedError = connection.exceptionHandler(
-                error -> log.debug("event=client_connection_error cause={}", error.toString()));
+        ClientConnection client = client(connection);
+        clients.put(connection, client);
+        var unusedError = connection.exceptionHandler(error -> {
+            log.debug("event=client_connection_error cause={}", error.toString());
+            if (!(error instanceof IOException)) { // which is the client's reset
+                client.closing(Cause.ERROR, error.toString());
+            }
+        });
         var unused = connection.closeHandler(v -> {
             if (clients.remove(connection) != null) {
                 loop.counters().add(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE, -1);
+                loop.histograms().connectionClosed(client.over().cause());
             }
         });
         watchIdle();
@@ -109,17 +119,38 @@ public final class ProxyHandler {
     public void handle(HttpServerRequest request) {
         HttpConnection connection = request.connection();
         ClientConnection client = clients.get(connection);
-        new Exchange(this, request, client == null ? new ClientConnection(connection, loop.nanoTime()) : client).run();
+        new Exchange(this, request, client == null ? client(connection) : client).run();
     }
 
     /** What the decoder could not make sense of: the answer it deserves, then the connection closes. */
     public void handleInvalid(HttpServerRequest request) {
+        closing(request.connection(), Cause.ERROR);
         replies.write(request, InvalidRequests.failure(request), InvalidRequests.problem(request), true);
     }
 
     /** Connections open on this loop, a snapshot. */
     public List<HttpConnection> connections() {
         return List.copyOf(clients.keySet());
+    }
+
+    /** How many connections are open on this loop. */
+    public int connectionCount() {
+        return clients.size();
+    }
+
+    /** Connections as the admin API shows them: at most so many, in no order. */
+    public List<ConnectionRecord> connectionRecords(int limit) {
+        long now = loop.nanoTime();
+        return clients.values().stream()
+                .limit(limit)
+                .map(client -> client.record(now))
+                .toList();
+    }
+
+    /** Closes a connection, as part of a drain. */
+    public void drain(HttpConnection connection) {
+        closing(connection, Cause.DRAIN);
+        ConnectionEnd.close(connection);
     }
 
     /** HTTP/1.1 responses say {@code Connection: close} from now on. */
@@ -145,7 +176,7 @@ public final class ProxyHandler {
 
     void started(Exchange exchange) {
         inFlight.add(exchange);
-        exchange.connection.exchangeStarted();
+        exchange.journal.number(exchange.connection.exchangeStarted());
     }
 
     void finished(Exchange exchange, ExchangeRecord entry) {
@@ -156,6 +187,23 @@ public final class ProxyHandler {
         if (idle != null && inFlight.isEmpty()) {
             onIdle = null;
             idle.run();
+        }
+    }
+
+    /** Ends what is in flight on a connection that is being aborted. */
+    void abortExchanges(ClientConnection client, String reason) {
+        for (Exchange exchange : List.copyOf(inFlight)) {
+            if (exchange.connection == client) {
+                exchange.connectionAborted(reason);
+            }
+        }
+    }
+
+    /** The gateway is about to close a connection, for this cause unless there is one already. */
+    void closing(HttpConnection connection, Cause cause) {
+        ClientConnection client = clients.get(connection);
+        if (client != null) {
+            client.closing(cause, "");
         }
     }
 
@@ -200,6 +248,12 @@ public final class ProxyHandler {
         return draining;
     }
 
+    /** Numbered by the counter of connections, which counts up before each. */
+    private ClientConnection client(HttpConnection connection) {
+        long number = loop.counters().get(Metric.DOWNSTREAM_CONNECTIONS);
+        return new ClientConnection(this, connection, number, loop.nanoTime());
+    }
+
     private void watchIdle() {
         if (!idleCheck.isArmed()) {
             loop.timer().arm(idleCheck, Defaults.DOWNSTREAM_IDLE.toMillis() / 4);
@@ -211,7 +265,8 @@ public final class ProxyHandler {
         long deadline = loop.nanoTime() - Defaults.DOWNSTREAM_IDLE.toNanos();
         for (ClientConnection client : List.copyOf(clients.values())) {
             if (client.idle() && client.idleSinceNanos() - deadline <= 0) {
-                var unused = client.connection().close();
+                client.closing(Cause.IDLE, "");
+                ConnectionEnd.close(client.connection());
             }
         }
         if (!clients.isEmpty()) {

@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sluice.admin.AdminEndpoints;
 import dev.sluice.admin.AdminState;
+import dev.sluice.admin.ConnectionQueries;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.bus.Message.ConfigRejected;
+import dev.sluice.bus.Message.ConnectionsListed;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopReady;
@@ -55,12 +57,15 @@ public final class AdminVerticle extends VerticleBase {
         bus.consume(DrainCommand.class, state::drain);
         bus.consume(RouteTablePublished.class, this::published);
         bus.consume(ConfigRejected.class, this::rejected);
+        ConnectionQueries connections = new ConnectionQueries(vertx, bus, bootstrap.eventLoops());
+        bus.consume(ConnectionsListed.class, connections::answered);
         HttpServerConfig config = new HttpServerConfig()
                 .setVersions(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1)
                 .setHost(bootstrap.adminHost())
                 .setPort(bootstrap.adminPort());
         return vertx.createHttpServer(config)
-                .requestHandler(AdminEndpoints.handler(vertx, bootstrap.adminHost(), state, metrics, effectiveConfig))
+                .requestHandler(AdminEndpoints.handler(
+                        vertx, bootstrap.adminHost(), state, metrics, connections, effectiveConfig))
                 .listen()
                 .onSuccess(listening -> server = listening);
     }

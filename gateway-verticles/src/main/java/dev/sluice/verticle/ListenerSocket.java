@@ -156,14 +156,14 @@ final class ListenerSocket {
     void force() {
         handler.force();
         for (HttpConnection connection : handler.connections()) {
-            var unused = connection.close();
+            handler.drain(connection);
         }
     }
 
     private void closeConnections(HttpVersion version) {
         for (HttpConnection connection : handler.connections()) {
             if (connection.protocolVersion() == version) {
-                var unused = connection.close();
+                handler.drain(connection);
             }
         }
     }

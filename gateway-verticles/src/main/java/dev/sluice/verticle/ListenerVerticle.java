@@ -2,6 +2,8 @@ package dev.sluice.verticle;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.bus.Message.ConnectionsListed;
+import dev.sluice.bus.Message.ConnectionsRequested;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.EndpointsPublished;
 import dev.sluice.bus.Message.LoopAck;
@@ -13,6 +15,7 @@ import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
+import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.Metric;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
@@ -78,6 +81,7 @@ final class ListenerVerticle extends VerticleBase {
                         (done, error) -> applyOrReport(published.table(), created, registry, accessLog)));
         bus.consume(StreamPolicyPublished.class, published -> policy = published.policy());
         bus.consume(DrainCommand.class, command -> drain(command));
+        bus.consume(ConnectionsRequested.class, this::listConnections);
         long unused = vertx.setPeriodic(1000, id -> report(created));
         bus.publish(new LoopReady(index, created.counters(), created.histograms()));
         return Future.succeededFuture();
@@ -198,6 +202,16 @@ final class ListenerVerticle extends VerticleBase {
         List<Future<?>> closing = new ArrayList<>();
         all().forEach(socket -> closing.add(socket.stop(grace)));
         Future.join(closing).onComplete((done, error) -> bus.publish(new LoopDrained(index)));
+    }
+
+    private void listConnections(ConnectionsRequested request) {
+        int total = 0;
+        List<ConnectionRecord> listed = new ArrayList<>();
+        for (ListenerSocket socket : all()) {
+            total += socket.handler().connectionCount();
+            listed.addAll(socket.handler().connectionRecords(request.limit() - listed.size()));
+        }
+        bus.publish(new ConnectionsListed(request.ticket(), index, total, listed));
     }
 
     private void report(Loop own) {

@@ -3,6 +3,7 @@ package dev.sluice.filter;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.SocketAddress;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An exchange that only remembers what filters do to it. */
@@ -96,6 +97,21 @@ final class TestExchange implements FilterContext {
     @Override
     public SocketAddress clientAddress() {
         return SocketAddress.inetSocketAddress(1234, "127.0.0.1");
+    }
+
+    @Override
+    public ConnectionContext connection() {
+        throw new UnsupportedOperationException("no filter here asks for it");
+    }
+
+    @Override
+    public RequestTiming timing() {
+        throw new UnsupportedOperationException("no filter here asks for it");
+    }
+
+    @Override
+    public Map<Object, Object> items() {
+        throw new UnsupportedOperationException("no filter here asks for it");
     }
 
     @Override

@@ -66,7 +66,12 @@ class JsonAccessLogTest {
                         + "\"trace.id\":\"0af7651916cd43dd8448eb211c80319c\",\"http.response.status_code\":200,"
                         + "\"http.response.body.bytes\":22,\"sluice.route\":\"default/r[0]\","
                         + "\"sluice.backend\":\"default/app\",\"destination.address\":\"127.0.0.1:9001\","
-                        + "\"sluice.upstream.status\":200,\"sluice.upstream.duration\":2500000}\n",
+                        + "\"sluice.upstream.status\":200,\"sluice.upstream.duration\":2500000,"
+                        + "\"sluice.route.duration\":1000,\"sluice.filters.duration\":1000,"
+                        + "\"sluice.upstream.connect.duration\":1000,"
+                        + "\"sluice.upstream.first_byte.duration\":3000,"
+                        + "\"sluice.upstream.last_byte.duration\":5000,"
+                        + "\"sluice.connection.id\":\"sluice-80000001-0-7\",\"sluice.connection.request\":3}\n",
                 line);
     }
 
@@ -81,6 +86,10 @@ class JsonAccessLogTest {
         assertEquals("[::1]", line.getString("url.domain"));
         assertEquals("https", line.getString("url.scheme"));
         assertEquals("2", line.getString("http.version"));
+        assertEquals("1.3", line.getString("tls.version"));
+        assertEquals("a.test", line.getString("tls.client.server_name"));
+        assertEquals("h2", line.getString("tls.next_protocol"));
+        assertTrue(!line.containsKey("sluice.upstream.first_byte.duration"), line::encode);
         assertTrue(!line.containsKey("sluice.route") && !line.containsKey("destination.address"), line::encode);
     }
 

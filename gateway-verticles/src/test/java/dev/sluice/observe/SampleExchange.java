@@ -1,7 +1,9 @@
 package dev.sluice.observe;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.RequestTiming.Point;
 import io.vertx.core.http.HttpVersion;
+import java.util.EnumSet;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -136,5 +138,37 @@ record SampleExchange(
     @Override
     public long startMillis() {
         return START_MILLIS;
+    }
+
+    @Override
+    public String connectionId() {
+        return "sluice-80000001-0-7";
+    }
+
+    @Override
+    public long connectionRequest() {
+        return 3;
+    }
+
+    @Override
+    public @Nullable String tlsVersion() {
+        return tls ? "TLSv1.3" : null;
+    }
+
+    @Override
+    public @Nullable String serverName() {
+        return tls ? "a.test" : null;
+    }
+
+    @Override
+    public @Nullable String alpn() {
+        return tls ? "h2" : null;
+    }
+
+    /** As if every point came a microsecond after the one before it; an upstream that did not answer left no points. */
+    @Override
+    public long since(Point from, Point to) {
+        boolean reached = upstreamStatus != 0 || to.compareTo(Point.UPSTREAM_ACQUIRED) < 0;
+        return reached ? (EnumSet.range(from, to).size() - 1) * 1_000L : -1;
     }
 }

@@ -71,8 +71,24 @@ public final class TestGateway implements AutoCloseable {
 
     /** The same, with a limit of the connections of all listeners together. */
     public static Bootstrap bootstrap(int loops, long maxConnections) {
+        return bootstrap(loops, null, maxConnections);
+    }
+
+    /** The same, with this access log. */
+    public static Bootstrap bootstrap(int loops, Bootstrap.@Nullable AccessLogTarget accessLog) {
+        return bootstrap(loops, accessLog, ClientTerms.UNLIMITED);
+    }
+
+    private static Bootstrap bootstrap(int loops, Bootstrap.@Nullable AccessLogTarget accessLog, long maxConnections) {
         return new Bootstrap(
-                Defaults.ADMIN_HOST, 0, loops, TRANSPORT, Duration.ZERO, Duration.ofSeconds(5), null, maxConnections);
+                Defaults.ADMIN_HOST,
+                0,
+                loops,
+                TRANSPORT,
+                Duration.ZERO,
+                Duration.ofSeconds(5),
+                accessLog,
+                maxConnections);
     }
 
     public GatewayRuntime runtime() {

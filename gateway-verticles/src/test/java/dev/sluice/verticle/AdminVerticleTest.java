@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.bus.Message.ConfigRejected;
+import dev.sluice.bus.Message.ConnectionsListed;
+import dev.sluice.bus.Message.ConnectionsRequested;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopReady;
@@ -14,6 +16,7 @@ import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.ConfigProblem;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.drain.DrainPhase;
+import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
 import dev.sluice.observe.Metric;
@@ -24,6 +27,7 @@ import dev.sluice.testkit.RawResponse;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -178,10 +182,81 @@ class AdminVerticleTest {
     }
 
     @Test
+    void gathersConnectionsOfAllLoopsOldestFirst() {
+        bus.consume(ConnectionsRequested.class, request -> {
+            bus.publish(new ConnectionsListed(
+                    request.ticket(), 0, 5, List.of(connection("a-0-1", 1_000_000_000), connection("a-0-2", 500))));
+            bus.publish(new ConnectionsListed(request.ticket(), 1, 1, List.of(connection("a-1-1", 1_500_000_000))));
+        });
+        JsonObject shown = json(get("/connections?limit=2"));
+        assertEquals(6, shown.getInteger("total"));
+        assertEquals(2, shown.getInteger("loops"));
+        assertEquals(
+                new JsonArray()
+                        .add(new JsonObject()
+                                .put("id", "a-1-1")
+                                .put("protocol", "h2")
+                                .put("remote", "127.0.0.1:40000")
+                                .put("local", "127.0.0.1:8443")
+                                .put("tls", "TLSv1.3")
+                                .put("serverName", "a.test")
+                                .put("alpn", "h2")
+                                .put("ageSeconds", 1.5)
+                                .put("requests", 7)
+                                .put("inFlight", 0)
+                                .put("idleSeconds", 0.25))
+                        .encode(),
+                new JsonArray()
+                        .add(shown.getJsonArray("connections").getJsonObject(0))
+                        .encode());
+        assertEquals("a-0-1", shown.getJsonArray("connections").getJsonObject(1).getString("id"));
+        assertEquals(2, shown.getJsonArray("connections").size());
+    }
+
+    @Test
+    void answersAlsoWhenALoopDoesNot() {
+        JsonObject shown = json(get("/connections"));
+        assertEquals(new JsonObject().put("total", 0).put("loops", 0).put("connections", new JsonArray()), shown);
+    }
+
+    @Test
+    void refusesLimitsThatAreNone() {
+        for (String limit : List.of("-1", "1001", "x", "")) {
+            RawResponse refused = get("/connections?limit=" + limit);
+            assertEquals(400, refused.status());
+            assertEquals(
+                    "limit=" + limit + " (expected: 0..1000)", json(refused).getString("error"));
+        }
+    }
+
+    private static ConnectionRecord connection(String id, long ageNanos) {
+        return new ConnectionRecord(
+                id,
+                HttpVersion.HTTP_2,
+                "127.0.0.1:40000",
+                "127.0.0.1:8443",
+                "TLSv1.3",
+                "a.test",
+                "h2",
+                ageNanos,
+                7,
+                0,
+                250_000_000);
+    }
+
+    @Test
     void listsEveryPathAndEveryPathIsThere() {
         JsonObject index = json(get("/"));
         assertEquals(
-                List.of("/livez", "/readyz", "/startedz", "/metrics", "/config", "/config/problems", "/listeners"),
+                List.of(
+                        "/livez",
+                        "/readyz",
+                        "/startedz",
+                        "/metrics",
+                        "/config",
+                        "/config/problems",
+                        "/listeners",
+                        "/connections"),
                 List.copyOf(index.fieldNames()));
         for (String path : index.fieldNames()) {
             assertTrue(get(path).status() != 404, path);

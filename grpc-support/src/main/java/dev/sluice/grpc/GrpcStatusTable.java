@@ -14,15 +14,27 @@ public final class GrpcStatusTable {
     public static GrpcStatus of(Failure failure) {
         return switch (failure) {
             // The client went away, or stopped in the middle of its message.
-            case CLIENT_CLOSED, REQUEST_BODY_TIMEOUT -> GrpcStatus.CANCELLED;
+            case CLIENT_CLOSED, CLIENT_TOO_SLOW, CONNECTION_ABORTED, REQUEST_BODY_TIMEOUT, REQUEST_TOO_SLOW ->
+                GrpcStatus.CANCELLED;
             case NO_ROUTE, METHOD_NOT_ALLOWED -> GrpcStatus.UNIMPLEMENTED;
             // The exchange's own deadline has passed; a slow backend alone is UNAVAILABLE, so that it may be retried.
             case REQUEST_TIMEOUT -> GrpcStatus.DEADLINE_EXCEEDED;
             // A client's fault that gRPC libraries never make: the HTTP mapping of 400 and 431.
-            case BAD_REQUEST, HEADERS_TOO_LARGE, URI_TOO_LONG, VERSION_NOT_SUPPORTED -> GrpcStatus.INTERNAL;
-            case UPSTREAM_CALM -> GrpcStatus.RESOURCE_EXHAUSTED;
-            case NO_BACKEND, LOOP_DETECTED, INTERNAL, UPSTREAM_PROTOCOL, UPSTREAM_INCOMPLETE, UPSTREAM_RESET ->
-                GrpcStatus.INTERNAL;
+            case BAD_REQUEST,
+                    HEADER_TIMEOUT,
+                    EXPECTATION_FAILED,
+                    HEADERS_TOO_LARGE,
+                    URI_TOO_LONG,
+                    TRANSFER_CODING,
+                    VERSION_NOT_SUPPORTED -> GrpcStatus.INTERNAL;
+            case UPSTREAM_CALM, BODY_TOO_LARGE -> GrpcStatus.RESOURCE_EXHAUSTED;
+            case FILTER_ABORT,
+                    NO_BACKEND,
+                    LOOP_DETECTED,
+                    INTERNAL,
+                    UPSTREAM_PROTOCOL,
+                    UPSTREAM_INCOMPLETE,
+                    UPSTREAM_RESET -> GrpcStatus.INTERNAL;
             case DRAINING,
                     NO_ENDPOINT,
                     OVERFLOW,

@@ -1,0 +1,61 @@
+package dev.sluice.wire;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.impl.HttpServerConnection;
+
+/** The ways in which a client's connection can be ended at once. */
+public final class ConnectionEnd {
+
+    /** RFC 9113 section 7. */
+    private static final long H2_INTERNAL_ERROR = 2;
+
+    /** RFC 9114 section 8.1. */
+    private static final int H3_INTERNAL_ERROR = 0x102;
+
+    private ConnectionEnd() {}
+
+    /**
+     * Closes, also a connection that is being shut down already: for QUIC Vert.x throws then
+     * ({@code QuicConnectionImpl.shutdown}).
+     */
+    public static void close(HttpConnection client) {
+        try {
+            var unused = client.close();
+        } catch (IllegalStateException shuttingDown) {
+            if (channel(client) instanceof QuicChannel quic) {
+                var unused = quic.close(true, 0, Unpooled.EMPTY_BUFFER);
+            }
+        }
+    }
+
+    /**
+     * Breaks off: RST for HTTP/1, GOAWAY and a close for HTTP/2, CONNECTION_CLOSE for HTTP/3, the last two with
+     * INTERNAL_ERROR. What was written before may be lost.
+     */
+    @SuppressWarnings("deprecation") // Vert.x has no other way to send a GOAWAY with a code
+    public static void abort(HttpConnection client) {
+        Channel channel = channel(client);
+        if (channel instanceof QuicChannel quic) {
+            var unused = quic.close(true, H3_INTERNAL_ERROR, Unpooled.EMPTY_BUFFER);
+        } else if (client.protocolVersion() == HttpVersion.HTTP_2) {
+            var unusedGoAway = client.goAway(H2_INTERNAL_ERROR);
+            var unused = client.close();
+        } else {
+            boolean unusedSet = channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            // From the first context on: neither TLS nor CloseAfterFlush shall wait for a client that may not read.
+            var unused = channel.pipeline().firstContext().close();
+        }
+    }
+
+    private static Channel channel(HttpConnection client) {
+        if (client instanceof HttpServerConnection server) {
+            return server.channelHandlerContext().channel();
+        }
+        throw new IllegalArgumentException(client + " (expected: a client's connection)");
+    }
+}
