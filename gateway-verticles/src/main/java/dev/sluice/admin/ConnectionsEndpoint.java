@@ -46,8 +46,7 @@ final class ConnectionsEndpoint implements AdminEndpoint {
                             + ")");
             return;
         }
-        queries.ask(limit)
-                .onComplete(answers -> AdminReply.json(context, 200, json(answers, limit)), context::fail);
+        queries.ask(limit).onComplete(answers -> AdminReply.json(context, 200, json(answers, limit)), context::fail);
     }
 
     /** -1 for what is none. */
@@ -71,7 +70,9 @@ final class ConnectionsEndpoint implements AdminEndpoint {
                 .limit(limit)
                 .forEach(connection -> connections.add(json(connection)));
         return new JsonObject()
-                .put("total", answers.stream().mapToInt(ConnectionsListed::total).sum())
+                .put(
+                        "total",
+                        answers.stream().mapToInt(ConnectionsListed::total).sum())
                 .put("loops", answers.size())
                 .put("connections", connections);
     }

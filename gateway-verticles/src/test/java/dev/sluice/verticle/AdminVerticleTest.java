@@ -209,16 +209,14 @@ class AdminVerticleTest {
                 new JsonArray()
                         .add(shown.getJsonArray("connections").getJsonObject(0))
                         .encode());
-        assertEquals(
-                "a-0-1", shown.getJsonArray("connections").getJsonObject(1).getString("id"));
+        assertEquals("a-0-1", shown.getJsonArray("connections").getJsonObject(1).getString("id"));
         assertEquals(2, shown.getJsonArray("connections").size());
     }
 
     @Test
     void answersAlsoWhenALoopDoesNot() {
         JsonObject shown = json(get("/connections"));
-        assertEquals(
-                new JsonObject().put("total", 0).put("loops", 0).put("connections", new JsonArray()), shown);
+        assertEquals(new JsonObject().put("total", 0).put("loops", 0).put("connections", new JsonArray()), shown);
     }
 
     @Test
