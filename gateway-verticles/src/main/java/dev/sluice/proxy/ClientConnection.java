@@ -84,9 +84,14 @@ final class ClientConnection implements ConnectionContext {
         return openedNanos;
     }
 
-    /** Whether its next HTTP/1 response is its last. */
+    /** Whether an HTTP/1 response that has not begun is the last, and no request is served after it. */
     boolean leaving() {
         return leaving;
+    }
+
+    /** The response that begins now says that nothing follows. */
+    void lastResponse() {
+        leaving = true;
     }
 
     /** The gateway is about to close it; the first cause is the one that counts. */

@@ -79,8 +79,13 @@ final class ClientSide {
         if (altSvc != null && request.version() != HttpVersion.HTTP_3) {
             headers.set("alt-svc", altSvc);
         }
+    }
+
+    /** The last word on the head, which filters have seen: whether it is the connection's last. */
+    void announceClose() {
         if (isHttp1() && (proxy.draining() || connection.leaving() || mustClose())) {
-            headers.set("connection", "close");
+            response.headers().set("connection", "close");
+            connection.lastResponse();
         }
     }
 

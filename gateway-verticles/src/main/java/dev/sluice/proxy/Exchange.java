@@ -330,6 +330,7 @@ final class Exchange
         if (done) {
             return;
         }
+        clientSide.announceClose();
         boolean noBody = clientSide.isHead() || status == 204 || status == 304;
         long length = noBody ? ResponsePump.NO_BODY : parseLength(headers.get("content-length"));
         if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
@@ -388,6 +389,7 @@ final class Exchange
         ServerTiming.append(proxy.terms(), journal, response.headers());
         filters.onResponse();
         if (!done) {
+            clientSide.announceClose();
             answering = true;
             trailers.relay(FieldLines.NONE, filters);
             if (content == null || status == 204 || status == 304) {

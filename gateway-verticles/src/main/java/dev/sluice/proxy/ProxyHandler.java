@@ -18,6 +18,7 @@ import dev.sluice.wire.ConnectionEnd;
 import dev.sluice.wire.InvalidRequests;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -109,6 +110,9 @@ public final class ProxyHandler {
         var unused = connection.closeHandler(v -> {
             if (clients.remove(connection) != null) {
                 loop.counters().add(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE, -1);
+                if (draining) {
+                    client.closing(Cause.DRAIN, ""); // by Vert.x's shutdown, or the client took the hint
+                }
                 loop.histograms().connectionClosed(client.over().cause());
             }
         });
@@ -118,8 +122,13 @@ public final class ProxyHandler {
     /** A request's head has come. */
     public void handle(HttpServerRequest request) {
         HttpConnection connection = request.connection();
-        ClientConnection client = clients.get(connection);
-        new Exchange(this, request, client == null ? client(connection) : client).run();
+        ClientConnection known = clients.get(connection);
+        ClientConnection client = known == null ? client(connection) : known;
+        if (client.leaving() && connection.protocolVersion().compareTo(HttpVersion.HTTP_2) < 0) {
+            ConnectionEnd.close(connection); // pipelined behind a request whose answer was the last
+            return;
+        }
+        new Exchange(this, request, client).run();
     }
 
     /** What the decoder could not make sense of: the answer it deserves, then the connection closes. */

@@ -33,14 +33,16 @@ import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamServer;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConfig;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.file.Files;
@@ -112,6 +114,8 @@ final class ConnectionContextTest {
                             .set("x-item", String.valueOf(exchange.items().get("path")));
                     if (exchange.path().equals("/abort-response")) {
                         exchange.connection().abort("a bad answer");
+                    } else if (exchange.path().equals("/close-response")) {
+                        exchange.connection().close();
                     }
                 }
             };
@@ -225,13 +229,12 @@ final class ConnectionContextTest {
         JsonObject facts = new JsonObject(http3(client, gateway, "/facts"));
         assertEquals("QUIC", facts.getString("transport"));
         assertEquals("HTTP_3", facts.getString("protocol"));
-        assertEquals("localhost", facts.getString("serverName"));
-        assertEquals("h3", facts.getString("alpn"));
+        assertEquals("a.test", facts.getString("serverName"));
+        assertTrue(facts.getString("alpn").matches("h3(-29)?"), facts::encode); // Vert.x's client offers both
         assertEquals("TLSv1.3", facts.getString("tls"));
         assertTrue(facts.getString("remote").startsWith("127.0.0.1:"), facts::encode);
         assertEquals("127.0.0.1:" + gateway.port("https"), facts.getString("local"));
         Eventually.get(client.close());
-        assertClosed(gateway, Cause.CLIENT, "");
     }
 
     private static HttpClientAgent http3(TestGateway gateway) {
@@ -241,8 +244,15 @@ final class ConnectionContextTest {
                         new ClientSSLOptions().setTrustAll(true).setHostnameVerificationAlgorithm(""));
     }
 
+    private static RequestOptions http3Get(TestGateway gateway, String path) {
+        return new RequestOptions()
+                .setServer(SocketAddress.inetSocketAddress(gateway.port("https"), "localhost"))
+                .setHost("a.test") // a name without a dot is not told by SNI
+                .setURI(path);
+    }
+
     private static String http3(HttpClientAgent client, TestGateway gateway, String path) {
-        return Eventually.get(client.request(HttpMethod.GET, gateway.port("https"), "localhost", path)
+        return Eventually.get(client.request(http3Get(gateway, path))
                         .compose(request -> request.send())
                         .compose(response -> response.body()))
                 .toString();
@@ -300,10 +310,13 @@ final class ConnectionContextTest {
     void abortClosesHttp3() throws Exception {
         TestGateway gateway = gateways.start(config(true, Http3.REQUIRED));
         HttpClientAgent client = http3(gateway);
-        var unused = Eventually.failure(client.request(HttpMethod.GET, gateway.port("https"), "localhost", "/abort")
-                .compose(request -> request.send())
-                .compose(response -> response.body()));
+        Promise<Void> closed = Promise.promise();
+        client.request(http3Get(gateway, "/abort")).onSuccess(request -> {
+            request.connection().closeHandler(v -> closed.complete());
+            var unused = request.send(); // Vert.x's client does not tell of an answer that never comes
+        });
         assertClosed(gateway, Cause.ABORTED, "too many cooks");
+        Eventually.get(closed.future());
         Eventually.get(client.close());
     }
 
@@ -324,6 +337,18 @@ final class ConnectionContextTest {
         assertEquals(
                 List.of("/", "/close"),
                 upstream.received().stream().map(request -> request.target()).toList());
+    }
+
+    @Test
+    void closeOnTheResponseIsSaidByIt() throws IOException {
+        TestGateway gateway = cleartext();
+        try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+            RawResponse last = client.get("/close-response");
+            assertEquals("hello", last.text());
+            assertEquals("close", last.header("connection"));
+            client.awaitClosed();
+        }
+        assertClosed(gateway, Cause.CLOSED, "");
     }
 
     @Test
