@@ -9,6 +9,7 @@ import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledMatch;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
+import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
@@ -19,6 +20,7 @@ import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -64,6 +66,7 @@ final class Exchange
     private final ExchangeFilters filters;
     private final ExchangeDeadlines deadlines;
     private final long startNanos;
+    private final @Nullable Upgrade upgrade;
 
     private @Nullable CompiledRule rule;
     private @Nullable WeightedBackend backend;
@@ -92,6 +95,7 @@ final class Exchange
         this.filterView = new ExchangeFilterView(this);
         this.filters = new ExchangeFilters(filterView, this);
         this.deadlines = new ExchangeDeadlines(loop, this);
+        this.upgrade = Upgrade.of(this);
     }
 
     // (1) subscribe to both ends of the client's side, check, match
@@ -122,6 +126,11 @@ final class Exchange
         }
         if (HeaderRules.viaNames(request.headers(), proxy.pseudonym())) {
             fail(Failure.LOOP_DETECTED, null);
+            return;
+        }
+        Failure refusal = upgrade == null ? null : upgrade.refusal();
+        if (refusal != null) {
+            fail(refusal, null);
             return;
         }
         CompiledMatch match = proxy.routes().match(incoming);
@@ -229,11 +238,16 @@ final class Exchange
             return;
         }
         journal.endpoint(endpoint.label());
+        ConnectionPool pool = upgrade != null && upgrade.wanted() ? endpoint.tunnels() : endpoint.pool();
+        if (pool == null) {
+            fail(Failure.UPGRADE_UNSUPPORTED, null);
+            return;
+        }
         if (!matched.mirrors().isEmpty()) {
             startMirrors(matched);
         }
         deadlines.backendRequest(matched.backendRequestTimeoutMillis());
-        UpstreamAttempt started = new UpstreamAttempt(endpoint, request.method(), filterView.uri(), this);
+        UpstreamAttempt started = new UpstreamAttempt(pool, request.method(), filterView.uri(), this);
         attempt = started;
         started.start();
     }
@@ -261,6 +275,9 @@ final class Exchange
         MultiMap headers = stream.headers();
         try {
             writeHeaders(headers);
+            if (upgrade != null) {
+                upgrade.ask(headers);
+            }
             ExchangeHeaders.name(stream, filterView.authority());
         } catch (IllegalArgumentException refused) {
             failHere(Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
@@ -304,7 +321,8 @@ final class Exchange
         interim.stop();
         int status = head.status();
         journal.upstreamHead(status);
-        if (status < 200) {
+        Upgrade asked = upgrade != null && upgrade.agreed(head) ? upgrade : null;
+        if (status < 200 && asked == null) {
             failHere(Failure.UPSTREAM_PROTOCOL, "the backend switched protocols unasked");
             return;
         }
@@ -322,6 +340,11 @@ final class Exchange
         clientSide.decorate(head.version());
         filters.onResponse();
         if (done) {
+            return;
+        }
+        if (asked != null) {
+            asked.open(stream);
+            deadlines.tunnel(asked.idleTimeout());
             return;
         }
         boolean noBody = clientSide.isHead() || status == 204 || status == 304;
@@ -371,6 +394,31 @@ final class Exchange
         complete(null, null);
     }
 
+    // (4b) a tunnel in place of a response
+
+    /** One direction has ended: the other may not be idle for long. */
+    void tunnelHalfClosed() {
+        if (!done && upgrade != null) {
+            deadlines.tunnel(upgrade.idleTimeout());
+        }
+    }
+
+    /**
+     * Closes both sides, behind what they have still to send.
+     *
+     * @param why null when one of the sides wanted it
+     */
+    void tunnelEnded(@Nullable Failure why, @Nullable String detail) {
+        if (attempt != null) {
+            attempt.abort();
+        }
+        complete(why, detail);
+    }
+
+    private boolean tunnelled() {
+        return !done && upgrade != null && upgrade.isOpen();
+    }
+
     // (5) a filter answers
 
     FilterAction reply(int status, @Nullable Buffer content) {
@@ -401,6 +449,10 @@ final class Exchange
 
     @Override
     public void attemptFailed(Failure failure, @Nullable Throwable cause) {
+        if (tunnelled()) {
+            tunnelEnded(cause instanceof HttpClosedException ? null : failure, "the backend has closed");
+            return;
+        }
         if (pump != null && pump.ended()) {
             answered(); // the client has had all of it: what breaks behind the last byte is no failure
             return;
@@ -474,6 +526,10 @@ final class Exchange
     }
 
     private void clientGone(@Nullable Throwable cause) {
+        if (tunnelled()) {
+            tunnelEnded(null, "the client has closed");
+            return;
+        }
         // An HTTP/2 stream closes while its last frame is being written: that is no client that went away.
         if (done || answering || (pump != null && pump.ended())) {
             body.abandon();
@@ -500,6 +556,10 @@ final class Exchange
      */
     private void fail(Failure failure, String clientDetail, @Nullable String operatorDetail) {
         if (done) {
+            return;
+        }
+        if (tunnelled()) {
+            tunnelEnded(failure, operatorDetail == null ? clientDetail : operatorDetail);
             return;
         }
         if (pump != null) {
@@ -560,6 +620,9 @@ final class Exchange
         done = true;
         deadlines.stop();
         interim.stop();
+        if (upgrade != null) {
+            upgrade.over();
+        }
         // An answer may overtake the request's end, which the copies still need: Vert.x tells of it in a later task.
         if (mirrors != null && failure != null) {
             mirrors.abort();

@@ -13,6 +13,7 @@ import dev.sluice.spi.ReplyFormat;
 import dev.sluice.upstream.Upstreams;
 import dev.sluice.wire.BodyPassage;
 import dev.sluice.wire.InvalidRequests;
+import dev.sluice.wire.SharedCount;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
@@ -34,6 +35,7 @@ public final class ProxyHandler {
     private final AccessLog accessLog;
     private final LocalReply replies;
     private final String pseudonym;
+    private final SharedCount upgrades;
     private final Map<HttpConnection, ClientConnection> clients = new HashMap<>();
     private final Set<Exchange> inFlight = new HashSet<>();
     private BindRoutes routes;
@@ -66,6 +68,7 @@ public final class ProxyHandler {
         this.accessLog = accessLog;
         this.replies = new LocalReply(loop, formats);
         this.pseudonym = pseudonym;
+        this.upgrades = SharedCount.of(loop.vertx(), "upgrades of " + bind.key());
         this.routes = bind.routes();
         this.terms = bind.terms();
         this.trustedProxies = TrustedProxies.of(terms.trustedProxies());
@@ -181,6 +184,11 @@ public final class ProxyHandler {
 
     ClientTerms terms() {
         return terms;
+    }
+
+    /** Tunnels that are open, or asked for, at this socket on all loops. */
+    SharedCount upgrades() {
+        return upgrades;
     }
 
     TrustedProxies trustedProxies() {
