@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.Defaults;
 import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.failure.Failure;
@@ -107,6 +108,9 @@ final class Exchange
         var unusedRequest = request.exceptionHandler(this::clientGone);
         var unusedResponse = response.exceptionHandler(this::clientGone);
         var unusedClose = response.closeHandler(v -> clientGone(null));
+        if (upgrade != null && upgrade.wanted()) {
+            body.tunnel();
+        }
         if (!interim.pending()) {
             body.expectBody();
         }
@@ -135,7 +139,7 @@ final class Exchange
         }
         CompiledMatch match = proxy.routes().match(incoming);
         if (match == null) {
-            fail(Failure.NO_ROUTE, null);
+            fail(upgrade != null && upgrade.isConnect() ? Failure.METHOD_NOT_ALLOWED : Failure.NO_ROUTE, null);
             return;
         }
         filterView.matched(match);
@@ -149,6 +153,10 @@ final class Exchange
         journal.route(matched.name());
         deadlines.request(startNanos, matched.requestTimeoutMillis());
         RuleTerms terms = matched.terms();
+        if (upgrade != null && upgrade.isConnect() && !terms.connect()) {
+            fail(Failure.METHOD_NOT_ALLOWED, "no route lets CONNECT through");
+            return;
+        }
         if (terms.maxRequestBodyBytes() != null) {
             bodyLimit.set(terms.maxRequestBodyBytes());
         }
@@ -204,7 +212,7 @@ final class Exchange
             requestTooLarge();
             return;
         }
-        if (body.bodyKnown()) {
+        if (body.bodyKnown() || (upgrade != null && upgrade.wanted())) {
             forward();
         } else if (!clientSide.usuallyBodyless()) {
             loop.atTurnEnd(this::forward);
@@ -272,6 +280,10 @@ final class Exchange
 
     @Override
     public void streamOpened(UpstreamStream stream) {
+        if (upgrade != null && upgrade.isConnect()) {
+            switchProtocols(upgrade, stream);
+            return;
+        }
         MultiMap headers = stream.headers();
         try {
             writeHeaders(headers);
@@ -291,7 +303,11 @@ final class Exchange
             interim.forwarded();
         }
         deadlines.awaitHead();
-        body.connect(stream);
+        if (upgrade != null && upgrade.wanted() && !clientSide.isHttp1()) {
+            stream.end(null, FieldLines.NONE); // what the client sends is for the tunnel
+        } else {
+            body.connect(stream);
+        }
     }
 
     private void writeHeaders(MultiMap headers) {
@@ -322,8 +338,12 @@ final class Exchange
         int status = head.status();
         journal.upstreamHead(status);
         Upgrade asked = upgrade != null && upgrade.agreed(head) ? upgrade : null;
-        if (status < 200 && asked == null) {
-            failHere(Failure.UPSTREAM_PROTOCOL, "the backend switched protocols unasked");
+        if (asked == null && (status < 200 || (upgrade != null && upgrade.wouldMislead(status)))) {
+            failHere(
+                    Failure.UPSTREAM_PROTOCOL,
+                    status < 200
+                            ? "the backend switched protocols unasked"
+                            : "the backend answered " + status + " to an upgrade");
             return;
         }
         var unusedStatus = response.setStatusCode(status);
@@ -343,8 +363,7 @@ final class Exchange
             return;
         }
         if (asked != null) {
-            asked.open(stream);
-            deadlines.tunnel(asked.idleTimeout());
+            openTunnel(asked, stream);
             return;
         }
         boolean noBody = clientSide.isHead() || status == 204 || status == 304;
@@ -369,7 +388,7 @@ final class Exchange
 
     @Override
     public void clientStalled(boolean stalled) {
-        if (stalled) {
+        if (stalled && !tunnelled()) {
             deadlines.clientStalled(proxy.terms().body());
         } else {
             deadlines.clientDrained();
@@ -378,6 +397,10 @@ final class Exchange
 
     @Override
     public void responseEnded() {
+        if (upgrade != null && tunnelled()) {
+            upgrade.upstreamEnded();
+            return;
+        }
         UpstreamAttempt finished = attempt;
         if (finished != null) {
             if (body.sent()) {
@@ -396,10 +419,35 @@ final class Exchange
 
     // (4b) a tunnel in place of a response
 
+    /** CONNECT is answered by the gateway itself. */
+    private void switchProtocols(Upgrade asked, UpstreamStream stream) {
+        clientSide.decorate(HttpVersion.HTTP_1_1);
+        filters.onResponse();
+        if (!done) {
+            openTunnel(asked, stream);
+        }
+    }
+
+    private void openTunnel(Upgrade asked, UpstreamStream stream) {
+        deadlines.tunnel(proxy.terms().upgrades().idleTimeout());
+        asked.open(stream);
+        if (clientSide.isHttp1()) {
+            return;
+        }
+        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, -1, true);
+        pump = started;
+        started.start();
+        loop.atTurnEnd(started);
+        if (body.ended()) {
+            asked.clientEnded();
+        }
+        body.connect(stream);
+    }
+
     /** One direction has ended: the other may not be idle for long. */
     void tunnelHalfClosed() {
-        if (!done && upgrade != null) {
-            deadlines.tunnel(upgrade.idleTimeout());
+        if (!done) {
+            deadlines.tunnel(Defaults.CLOSE_LINGER);
         }
     }
 
@@ -409,6 +457,10 @@ final class Exchange
      * @param why null when one of the sides wanted it
      */
     void tunnelEnded(@Nullable Failure why, @Nullable String detail) {
+        if (pump != null) {
+            pump.stop();
+        }
+        body.abandon();
         if (attempt != null) {
             attempt.abort();
         }
@@ -602,6 +654,10 @@ final class Exchange
 
     @Override
     public void requestEnded() {
+        if (upgrade != null && tunnelled()) {
+            upgrade.clientEnded();
+            return;
+        }
         deadlines.active();
     }
 

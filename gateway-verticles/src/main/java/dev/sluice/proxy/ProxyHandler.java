@@ -96,7 +96,7 @@ public final class ProxyHandler {
     public void connection(HttpConnection connection) {
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS);
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE);
-        BodyPassage.prepare(connection, terms.head());
+        BodyPassage.prepare(connection, terms);
         clients.put(connection, new ClientConnection(connection, loop.nanoTime()));
         var unusedError = connection.exceptionHandler(
                 error -> log.debug("event=client_connection_error cause={}", error.toString()));

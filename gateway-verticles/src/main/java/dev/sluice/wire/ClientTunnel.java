@@ -128,7 +128,7 @@ public final class ClientTunnel extends ChannelInboundHandlerAdapter implements 
     private void clientEnds() {
         if (!clientEnded && !over) {
             clientEnded = true;
-            upstream.end(null);
+            upstream.end(null, FieldLines.NONE);
             observer.clientEnded();
         }
     }
