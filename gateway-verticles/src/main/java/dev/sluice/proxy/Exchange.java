@@ -437,7 +437,7 @@ final class Exchange
         ResponsePump started = new ResponsePump(response, request.connection(), stream, this, -1, true);
         pump = started;
         started.start();
-        loop.atTurnEnd(started);
+        started.run(); // the client waits for it, and the upstream may be gone in the same turn
         if (body.ended()) {
             asked.clientEnded();
         }

@@ -149,7 +149,7 @@ final class IncomingRequest implements RequestHead {
         if (version == HttpVersion.HTTP_1_0 || version == HttpVersion.HTTP_3) {
             reject(Failure.METHOD_NOT_ALLOWED, "CONNECT is served on HTTP/1.1 and HTTP/2 alone");
         } else if (end < 0 || end == named.length()) {
-            reject(Failure.BAD_REQUEST, "The target of CONNECT must be a host and a port");
+            reject(Failure.METHOD_NOT_ALLOWED, "The target of CONNECT must be a host and a port");
         } else if (takeAuthority(named)) {
             path = "/";
         }

@@ -18,6 +18,7 @@ import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawResponse;
 import dev.sluice.testkit.RawUpstream;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -88,17 +89,22 @@ final class TunnelTest {
                 .http("http")
                 .backend("app", Protocol.HTTP, upstream.port())
                 .route("/", "app")
-                .terms(terms -> new ClientTerms(
-                        terms.trustedProxies(),
-                        terms.http3(),
-                        terms.head(),
-                        terms.body(),
-                        terms.connections(),
-                        change.apply(terms.upgrades()),
-                        terms.proxyProtocol(),
-                        terms.overload(),
-                        terms.serverTiming()))
+                .terms(terms -> with(terms, change))
                 .build();
+    }
+
+    /** The same terms with other ones for upgrades. */
+    static ClientTerms with(ClientTerms terms, UnaryOperator<Upgrades> change) {
+        return new ClientTerms(
+                terms.trustedProxies(),
+                terms.http3(),
+                terms.head(),
+                terms.body(),
+                terms.connections(),
+                change.apply(terms.upgrades()),
+                terms.proxyProtocol(),
+                terms.overload(),
+                terms.serverTiming());
     }
 
     private static RawHttp1 upgraded(TestGateway gateway) throws IOException {
@@ -424,6 +430,9 @@ final class TunnelTest {
     }
 
     @Test
+    @Row(
+            value = {"E4.27"},
+            over = {"h1-h1"})
     void aSwitchToAnotherProtocolIsABadGateway() throws IOException {
         try (RawUpstream upstream = RawUpstream.answering(
                 "HTTP/1.1 101 Switching Protocols\r\nupgrade: irc\r\nconnection: upgrade\r\n\r\n")) {
@@ -567,7 +576,8 @@ final class TunnelTest {
                     base.transport(),
                     Duration.ZERO,
                     Duration.ofSeconds(1),
-                    null);
+                    null,
+                    base.maxConnections());
             TestGateway gateway = gateways.start(bootstrap, config(upstream), Extensions.NONE);
             try (RawHttp1 client = upgraded(gateway)) {
                 long start = System.nanoTime();
