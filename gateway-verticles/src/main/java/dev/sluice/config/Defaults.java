@@ -156,6 +156,9 @@ public final class Defaults {
     /** One connect including TLS; a SYN lost once is sent again after 1 s, twice after 3 s. */
     public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+    /** Tunnels to one endpoint from one loop: more than one address has ports for; listeners limit them. */
+    public static final int MAX_TUNNELS = 65_535;
+
     /** HTTP/1.1 connections to one endpoint from one loop. */
     public static final int MAX_H1_CONNECTIONS = 256;
 

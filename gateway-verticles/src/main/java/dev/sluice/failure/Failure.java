@@ -39,6 +39,9 @@ public enum Failure {
     /** Gateway API: a rule whose backends all have weight 0. */
     NO_BACKEND(Where.GATEWAY, 500, "proxy_configuration_error", "NC", "The route has no backend to forward to"),
     LOOP_DETECTED(Where.GATEWAY, 502, "proxy_loop_detected", "LR", "The request already passed through this gateway"),
+    UPGRADE_REQUIRED(Where.GATEWAY, 426, "http_request_denied", "LR", "The only upgrade here is to WebSocket"),
+    PROTOCOL_NOT_IMPLEMENTED(Where.GATEWAY, 501, "http_request_denied", "LR", "The protocol is not known here"),
+    TOO_MANY_UPGRADES(Where.GATEWAY, 503, "connection_limit_reached", "UO", "Too many connections are upgraded"),
     REQUEST_TIMEOUT(Where.GATEWAY, 504, "http_response_timeout", "UT", "The request took longer than its route allows"),
     DRAINING(Where.GATEWAY, 503, "proxy_internal_error", "LR", "The gateway is shutting down"),
     INTERNAL(Where.GATEWAY, 500, "proxy_internal_error", "LR", "The gateway failed; this is a bug"),
@@ -53,6 +56,9 @@ public enum Failure {
     CONNECT_FAILED(Where.UPSTREAM, 502, "destination_ip_unroutable", "UF", "The backend cannot be reached"),
     TLS_ERROR(Where.UPSTREAM, 502, "tls_protocol_error", "UF", "The TLS handshake with the backend failed"),
     TLS_CERTIFICATE(Where.UPSTREAM, 502, "tls_certificate_error", "UF", "The backend's certificate is not trusted"),
+    /** Only HTTP/1.1 can become a tunnel. */
+    UPGRADE_UNSUPPORTED(
+            Where.UPSTREAM, 502, "proxy_configuration_error", "UPE", "The backend's protocol cannot be upgraded"),
     // --- on an upstream stream ---
     UPSTREAM_CLOSED(Where.UPSTREAM, 502, "connection_terminated", "UC", "The backend closed the connection"),
     UPSTREAM_INCOMPLETE(Where.UPSTREAM, 502, "http_response_incomplete", "UC", "The backend's response broke off"),

@@ -12,6 +12,8 @@ public enum Metric {
             "gateway_downstream_aborted_responses_total", Kind.COUNTER, "Responses broken off after their head"),
     DROPPED_TRAILERS(
             "gateway_dropped_trailers_total", Kind.COUNTER, "Trailer fields that the client could not be sent"),
+    UPGRADED("gateway_upgraded_total", Kind.COUNTER, "Requests that became a tunnel"),
+    UPGRADED_ACTIVE("gateway_upgraded_active", Kind.GAUGE, "Tunnels open now"),
     UPSTREAM_CONNECTS("gateway_upstream_connects_total", Kind.COUNTER, "Connections opened to upstreams"),
     UPSTREAM_CONNECT_FAILURES("gateway_upstream_connect_failures_total", Kind.COUNTER, "Connects that failed"),
     UPSTREAM_CONNECTIONS_ACTIVE("gateway_upstream_connections_active", Kind.GAUGE, "Upstream connections open now"),

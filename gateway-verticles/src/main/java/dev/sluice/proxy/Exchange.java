@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.Defaults;
 import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.failure.Failure;
@@ -10,6 +11,7 @@ import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledMatch;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
+import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
@@ -20,6 +22,7 @@ import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -65,6 +68,7 @@ final class Exchange
     private final ExchangeFilters filters;
     private final ExchangeDeadlines deadlines;
     private final long startNanos;
+    private final @Nullable Upgrade upgrade;
 
     private @Nullable CompiledRule rule;
     private @Nullable WeightedBackend backend;
@@ -93,6 +97,7 @@ final class Exchange
         this.filterView = new ExchangeFilterView(this);
         this.filters = new ExchangeFilters(filterView, this);
         this.deadlines = new ExchangeDeadlines(loop, this);
+        this.upgrade = Upgrade.of(this);
     }
 
     // (1) subscribe to both ends of the client's side, check, match
@@ -104,6 +109,9 @@ final class Exchange
         var unusedRequest = request.exceptionHandler(this::clientGone);
         var unusedResponse = response.exceptionHandler(this::clientGone);
         var unusedClose = response.closeHandler(v -> clientGone(null));
+        if (upgrade != null && upgrade.wanted()) {
+            body.tunnel();
+        }
         if (!interim.pending()) {
             body.expectBody();
         }
@@ -125,9 +133,14 @@ final class Exchange
             fail(Failure.LOOP_DETECTED, null);
             return;
         }
+        Failure refusal = upgrade == null ? null : upgrade.refusal();
+        if (refusal != null) {
+            fail(refusal, null);
+            return;
+        }
         CompiledMatch match = proxy.routes().match(incoming);
         if (match == null) {
-            fail(Failure.NO_ROUTE, null);
+            fail(upgrade != null && upgrade.isConnect() ? Failure.METHOD_NOT_ALLOWED : Failure.NO_ROUTE, null);
             return;
         }
         filterView.matched(match);
@@ -142,6 +155,10 @@ final class Exchange
         journal.reached(Point.ROUTED);
         deadlines.request(startNanos, matched.requestTimeoutMillis());
         RuleTerms terms = matched.terms();
+        if (upgrade != null && upgrade.isConnect() && !terms.connect()) {
+            fail(Failure.METHOD_NOT_ALLOWED, "no route lets CONNECT through");
+            return;
+        }
         if (terms.maxRequestBodyBytes() != null) {
             bodyLimit.set(terms.maxRequestBodyBytes());
         }
@@ -198,7 +215,7 @@ final class Exchange
             requestTooLarge();
             return;
         }
-        if (body.bodyKnown()) {
+        if (body.bodyKnown() || (upgrade != null && upgrade.wanted())) {
             forward();
         } else if (!clientSide.usuallyBodyless()) {
             loop.atTurnEnd(this::forward);
@@ -232,11 +249,16 @@ final class Exchange
             return;
         }
         journal.endpoint(endpoint.label());
+        ConnectionPool pool = upgrade != null && upgrade.wanted() ? endpoint.tunnels() : endpoint.pool();
+        if (pool == null) {
+            fail(Failure.UPGRADE_UNSUPPORTED, null);
+            return;
+        }
         if (!matched.mirrors().isEmpty()) {
             startMirrors(matched);
         }
         deadlines.backendRequest(matched.backendRequestTimeoutMillis());
-        UpstreamAttempt started = new UpstreamAttempt(endpoint, request.method(), filterView.uri(), this);
+        UpstreamAttempt started = new UpstreamAttempt(pool, request.method(), filterView.uri(), this);
         attempt = started;
         started.start();
     }
@@ -262,9 +284,16 @@ final class Exchange
     @Override
     public void streamOpened(UpstreamStream stream) {
         journal.reached(Point.UPSTREAM_ACQUIRED);
+        if (upgrade != null && upgrade.isConnect()) {
+            switchProtocols(upgrade, stream);
+            return;
+        }
         MultiMap headers = stream.headers();
         try {
             writeHeaders(headers);
+            if (upgrade != null) {
+                upgrade.ask(headers);
+            }
             ExchangeHeaders.name(stream, filterView.authority());
         } catch (IllegalArgumentException refused) {
             failHere(Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
@@ -279,7 +308,11 @@ final class Exchange
         }
         deadlines.awaitHead();
         journal.reached(Point.UPSTREAM_REQUEST_HEAD, deadlines.lastActivityNanos());
-        body.connect(stream);
+        if (upgrade != null && upgrade.wanted() && !clientSide.isHttp1()) {
+            stream.end(null, FieldLines.NONE); // what the client sends is for the tunnel
+        } else {
+            body.connect(stream);
+        }
     }
 
     private void writeHeaders(MultiMap headers) {
@@ -309,8 +342,13 @@ final class Exchange
         interim.stop();
         int status = head.status();
         journal.upstreamHead(status, deadlines.lastActivityNanos());
-        if (status < 200) {
-            failHere(Failure.UPSTREAM_PROTOCOL, "the backend switched protocols unasked");
+        Upgrade asked = upgrade != null && upgrade.agreed(head) ? upgrade : null;
+        if (asked == null && (status < 200 || (upgrade != null && upgrade.wouldMislead(status)))) {
+            failHere(
+                    Failure.UPSTREAM_PROTOCOL,
+                    status < 200
+                            ? "the backend switched protocols unasked"
+                            : "the backend answered " + status + " to an upgrade");
             return;
         }
         var unusedStatus = response.setStatusCode(status);
@@ -328,6 +366,10 @@ final class Exchange
         ServerTiming.append(proxy.terms(), journal, headers);
         filters.onResponse();
         if (done) {
+            return;
+        }
+        if (asked != null) {
+            openTunnel(asked, stream);
             return;
         }
         clientSide.announceClose();
@@ -353,7 +395,7 @@ final class Exchange
 
     @Override
     public void clientStalled(boolean stalled) {
-        if (stalled) {
+        if (stalled && !tunnelled()) {
             deadlines.clientStalled(proxy.terms().body());
         } else {
             deadlines.clientDrained();
@@ -362,6 +404,10 @@ final class Exchange
 
     @Override
     public void responseEnded() {
+        if (upgrade != null && tunnelled()) {
+            upgrade.upstreamEnded();
+            return;
+        }
         UpstreamAttempt finished = attempt;
         if (finished != null) {
             if (body.sent()) {
@@ -376,6 +422,60 @@ final class Exchange
     private void answered() {
         clientSide.settle(true);
         complete(null, null);
+    }
+
+    // (4b) a tunnel in place of a response
+
+    /** CONNECT is answered by the gateway itself. */
+    private void switchProtocols(Upgrade asked, UpstreamStream stream) {
+        clientSide.decorate(HttpVersion.HTTP_1_1);
+        filters.onResponse();
+        if (!done) {
+            openTunnel(asked, stream);
+        }
+    }
+
+    private void openTunnel(Upgrade asked, UpstreamStream stream) {
+        deadlines.tunnel(proxy.terms().upgrades().idleTimeout());
+        asked.open(stream);
+        if (clientSide.isHttp1()) {
+            return;
+        }
+        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, -1, true);
+        pump = started;
+        started.start();
+        started.run(); // the client waits for it, and the upstream may be gone in the same turn
+        if (body.ended()) {
+            asked.clientEnded();
+        }
+        body.connect(stream);
+    }
+
+    /** One direction has ended: the other may not be idle for long. */
+    void tunnelHalfClosed() {
+        if (!done) {
+            deadlines.tunnel(Defaults.CLOSE_LINGER);
+        }
+    }
+
+    /**
+     * Closes both sides, behind what they have still to send.
+     *
+     * @param why null when one of the sides wanted it
+     */
+    void tunnelEnded(@Nullable Failure why, @Nullable String detail) {
+        if (pump != null) {
+            pump.stop();
+        }
+        body.abandon();
+        if (attempt != null) {
+            attempt.abort();
+        }
+        complete(why, detail);
+    }
+
+    private boolean tunnelled() {
+        return !done && upgrade != null && upgrade.isOpen();
     }
 
     // (5) a filter answers
@@ -410,6 +510,10 @@ final class Exchange
 
     @Override
     public void attemptFailed(Failure failure, @Nullable Throwable cause) {
+        if (tunnelled()) {
+            tunnelEnded(cause instanceof HttpClosedException ? null : failure, "the backend has closed");
+            return;
+        }
         if (pump != null && pump.ended()) {
             answered(); // the client has had all of it: what breaks behind the last byte is no failure
             return;
@@ -483,6 +587,10 @@ final class Exchange
     }
 
     private void clientGone(@Nullable Throwable cause) {
+        if (tunnelled()) {
+            tunnelEnded(null, "the client has closed");
+            return;
+        }
         // An HTTP/2 stream closes while its last frame is being written: that is no client that went away.
         if (done || answering || (pump != null && pump.ended())) {
             body.abandon();
@@ -521,6 +629,10 @@ final class Exchange
      */
     private void fail(Failure failure, String clientDetail, @Nullable String operatorDetail) {
         if (done) {
+            return;
+        }
+        if (tunnelled()) {
+            tunnelEnded(failure, operatorDetail == null ? clientDetail : operatorDetail);
             return;
         }
         if (pump != null) {
@@ -563,6 +675,10 @@ final class Exchange
 
     @Override
     public void requestEnded() {
+        if (upgrade != null && tunnelled()) {
+            upgrade.clientEnded();
+            return;
+        }
         deadlines.active();
         journal.reached(Point.REQUEST_END, deadlines.lastActivityNanos());
     }
@@ -583,6 +699,9 @@ final class Exchange
         done = true;
         deadlines.stop();
         interim.stop();
+        if (upgrade != null) {
+            upgrade.over();
+        }
         // An answer may overtake the request's end, which the copies still need: Vert.x tells of it in a later task.
         if (mirrors != null && failure != null) {
             mirrors.abort();

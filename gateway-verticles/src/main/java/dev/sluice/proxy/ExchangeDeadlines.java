@@ -99,6 +99,20 @@ final class ExchangeDeadlines extends Timeout {
         active();
     }
 
+    /**
+     * The exchange has become a tunnel, to which no other deadline applies, or one of its directions has ended.
+     *
+     * @param idle without a byte in either direction; zero for any
+     */
+    void tunnel(Duration idle) {
+        awaitsHead = false;
+        requestNanos = Long.MAX_VALUE;
+        backendNanos = Long.MAX_VALUE;
+        stallNanos = Long.MAX_VALUE;
+        active();
+        streamIdle(idle);
+    }
+
     /** A byte has moved; the timer itself is left alone until it looks. */
     void active() {
         lastActivityNanos = loop.nanoTime();

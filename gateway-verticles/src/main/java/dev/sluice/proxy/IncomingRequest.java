@@ -91,8 +91,8 @@ final class IncomingRequest implements RequestHead {
             reject(Failure.VERSION_NOT_SUPPORTED, "Only HTTP/1.0, 1.1, 2 and 3 are spoken here");
             return;
         }
-        if (method.equals("CONNECT") || method.equals("TRACE")) {
-            reject(Failure.METHOD_NOT_ALLOWED, method + " is not served");
+        if (method.equals("TRACE")) {
+            reject(Failure.METHOD_NOT_ALLOWED, "TRACE is not served");
             return;
         }
         // Netty has looked at the fields of HTTP/1 and 2, but for an empty name; at those of HTTP/3 it has not.
@@ -100,6 +100,10 @@ final class IncomingRequest implements RequestHead {
                 ? !validFields(request.headers())
                 : request.headers().contains("")) {
             reject(Failure.BAD_REQUEST, "A header field is malformed");
+            return;
+        }
+        if (method.equals("CONNECT")) {
+            connect(version);
             return;
         }
         String target = request.uri();
@@ -128,6 +132,26 @@ final class IncomingRequest implements RequestHead {
         String named = http1 ? http1Authority(version, fromTarget) : multiplexedAuthority();
         if (failure == null && named != null && takeAuthority(named)) {
             takeTarget(target);
+        }
+    }
+
+    /** RFC 9110 section 9.3.6: host and port, and no path; routes see {@code /}. */
+    private void connect(HttpVersion version) {
+        String target = request.uri();
+        HostAndPort given = request.authority();
+        String named = version == HttpVersion.HTTP_1_1
+                ? http1Authority(version, target)
+                : given == null ? "" : given.toString();
+        if (failure != null || named == null) {
+            return;
+        }
+        int end = named.isEmpty() ? -1 : hostEnd(named);
+        if (version == HttpVersion.HTTP_1_0 || version == HttpVersion.HTTP_3) {
+            reject(Failure.METHOD_NOT_ALLOWED, "CONNECT is served on HTTP/1.1 and HTTP/2 alone");
+        } else if (end < 0 || end == named.length()) {
+            reject(Failure.METHOD_NOT_ALLOWED, "The target of CONNECT must be a host and a port");
+        } else if (takeAuthority(named)) {
+            path = "/";
         }
     }
 

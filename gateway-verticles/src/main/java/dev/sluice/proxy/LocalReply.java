@@ -37,6 +37,10 @@ final class LocalReply {
         if (failure == Failure.METHOD_NOT_ALLOWED) {
             response.putHeader("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
         }
+        if (failure == Failure.UPGRADE_REQUIRED) {
+            response.putHeader("upgrade", "websocket");
+            response.putHeader("connection", "Upgrade");
+        }
         if (failure == Failure.OVERFLOW || failure == Failure.UPSTREAM_CALM || failure == Failure.DRAINING) {
             response.putHeader("retry-after", "1");
         }

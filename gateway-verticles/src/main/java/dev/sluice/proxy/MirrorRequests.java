@@ -92,7 +92,7 @@ final class MirrorRequests {
                 String authority,
                 MultiMap headers,
                 boolean bodyless) {
-            this.attempt = new UpstreamAttempt(endpoint, method, uri, this);
+            this.attempt = new UpstreamAttempt(endpoint.pool(), method, uri, this);
             this.authority = authority;
             this.headers = headers;
             this.ended = bodyless;

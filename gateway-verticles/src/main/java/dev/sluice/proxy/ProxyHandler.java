@@ -16,6 +16,7 @@ import dev.sluice.upstream.Upstreams;
 import dev.sluice.wire.BodyPassage;
 import dev.sluice.wire.ConnectionEnd;
 import dev.sluice.wire.InvalidRequests;
+import dev.sluice.wire.SharedCount;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -39,6 +40,7 @@ public final class ProxyHandler {
     private final AccessLog accessLog;
     private final LocalReply replies;
     private final String pseudonym;
+    private final SharedCount upgrades;
     private final Map<HttpConnection, ClientConnection> clients = new HashMap<>();
     private final Set<Exchange> inFlight = new HashSet<>();
     private BindRoutes routes;
@@ -71,6 +73,7 @@ public final class ProxyHandler {
         this.accessLog = accessLog;
         this.replies = new LocalReply(loop, formats);
         this.pseudonym = pseudonym;
+        this.upgrades = SharedCount.of(loop.vertx(), "upgrades of " + bind.key());
         this.routes = bind.routes();
         this.terms = bind.terms();
         this.trustedProxies = TrustedProxies.of(terms.trustedProxies());
@@ -98,7 +101,7 @@ public final class ProxyHandler {
     public void connection(HttpConnection connection) {
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS);
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE);
-        BodyPassage.prepare(connection, terms.head());
+        BodyPassage.prepare(connection, terms);
         ClientConnection client = client(connection);
         clients.put(connection, client);
         var unusedError = connection.exceptionHandler(error -> {
@@ -238,6 +241,11 @@ public final class ProxyHandler {
 
     ClientTerms terms() {
         return terms;
+    }
+
+    /** Tunnels that are open, or asked for, at this socket on all loops. */
+    SharedCount upgrades() {
+        return upgrades;
     }
 
     TrustedProxies trustedProxies() {

@@ -56,6 +56,7 @@ final class RequestPump {
     private boolean sent;
     private boolean paused;
     private boolean discarding;
+    private boolean tunnel;
     private @Nullable Timeout drainTimeout;
 
     RequestPump(
@@ -114,13 +115,18 @@ final class RequestPump {
 
     /** Watches the pace of a client that may send from now on. */
     void expectBody() {
-        if (!ended && !discarding && !bodyless()) {
+        if (!ended && !discarding && !tunnel && !bodyless()) {
             BodyPace watched = pace == null ? new BodyPace(terms) : pace;
             pace = watched;
             if (!paused) {
                 watched.run(loop.nanoTime());
             }
         }
+    }
+
+    /** What comes is no body but a tunnel's bytes, to which no limit applies. */
+    void tunnel() {
+        tunnel = true;
     }
 
     /** Copies of every chunk go there too, also of those that came before. */
@@ -238,7 +244,7 @@ final class RequestPump {
             if (first) {
                 observer.requestBodyKnown();
             }
-        } else if (limit.forbids(bytes)) {
+        } else if (tooLarge()) {
             BodyBuffers.release(chunk);
             observer.requestTooLarge();
         } else {
@@ -251,7 +257,7 @@ final class RequestPump {
 
     /** Whether what has come before it could be passed on is too large already. */
     boolean tooLarge() {
-        return limit.forbids(bytes);
+        return !tunnel && limit.forbids(bytes);
     }
 
     private void end() {

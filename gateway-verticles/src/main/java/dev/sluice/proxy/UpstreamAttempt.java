@@ -3,7 +3,6 @@ package dev.sluice.proxy;
 import dev.sluice.failure.Failure;
 import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.PooledConnection;
-import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamErrors;
 import dev.sluice.wire.UpstreamHead;
@@ -36,7 +35,7 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         void attemptFailed(Failure failure, @Nullable Throwable cause);
     }
 
-    private final UpstreamEndpoint endpoint;
+    private final ConnectionPool pool;
     private final HttpMethod method;
     private final String uri;
     private final Observer observer;
@@ -45,8 +44,8 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     private boolean headReceived;
     private boolean over;
 
-    UpstreamAttempt(UpstreamEndpoint endpoint, HttpMethod method, String uri, Observer observer) {
-        this.endpoint = endpoint;
+    UpstreamAttempt(ConnectionPool pool, HttpMethod method, String uri, Observer observer) {
+        this.pool = pool;
         this.method = method;
         this.uri = uri;
         this.observer = observer;
@@ -54,12 +53,7 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
 
     /** Gets in line for a connection. */
     void start() {
-        endpoint.pool().acquire(this);
-    }
-
-    /** Where it goes. */
-    UpstreamEndpoint endpoint() {
-        return endpoint;
+        pool.acquire(this);
     }
 
     /** Whether several streams share the connection, HTTP/2 or HTTP/3. */

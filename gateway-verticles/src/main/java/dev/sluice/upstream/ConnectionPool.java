@@ -93,10 +93,25 @@ public final class ConnectionPool {
         }
     };
 
+    private final boolean tunnels;
+
     ConnectionPool(Loop loop, Connector connector, boolean multiplexed) {
+        this(loop, connector, multiplexed, false);
+    }
+
+    private ConnectionPool(Loop loop, Connector connector, boolean multiplexed, boolean tunnels) {
+        this.tunnels = tunnels;
         this.loop = loop;
         this.connector = connector;
         this.multiplexed = multiplexed;
+    }
+
+    /**
+     * Of HTTP/1.1 connections that become tunnels and are never given back, apart from the others so that they do not use
+     * those up.
+     */
+    static ConnectionPool ofTunnels(Loop loop, Connector connector) {
+        return new ConnectionPool(loop, connector, false, true);
     }
 
     /** Serves at once, or puts the request in line; fails it when the line is full. */
@@ -195,6 +210,9 @@ public final class ConnectionPool {
     }
 
     private int limit() {
+        if (tunnels) {
+            return Defaults.MAX_TUNNELS;
+        }
         return multiplexed ? Defaults.MAX_MUX_CONNECTIONS : Defaults.MAX_H1_CONNECTIONS;
     }
 

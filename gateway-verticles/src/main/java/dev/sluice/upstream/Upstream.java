@@ -64,11 +64,11 @@ public final class Upstream {
         }
         endpoints = List.copyOf(updated);
         next = Math.floorMod(next, Math.max(1, endpoints.size()));
-        known.values().forEach(gone -> gone.pool().close());
+        known.values().forEach(UpstreamEndpoint::close);
     }
 
     void close() {
-        endpoints.forEach(endpoint -> endpoint.pool().close());
+        endpoints.forEach(UpstreamEndpoint::close);
         endpoints = List.of();
         addresses = List.of();
     }
@@ -76,7 +76,10 @@ public final class Upstream {
     private UpstreamEndpoint open(Endpoint address) {
         Protocol protocol = backend.protocol();
         boolean multiplexed = protocol != Protocol.HTTP && protocol != Protocol.HTTPS;
+        boolean http1 = protocol == Protocol.HTTP || protocol == Protocol.HTTPS;
         return new UpstreamEndpoint(
-                address, new ConnectionPool(loop, clients.connector(backend, address), multiplexed));
+                address,
+                new ConnectionPool(loop, clients.connector(backend, address, false), multiplexed),
+                http1 ? ConnectionPool.ofTunnels(loop, clients.connector(backend, address, true)) : null);
     }
 }

@@ -31,7 +31,7 @@ import java.util.Map;
  */
 final class UpstreamClients {
 
-    private record Profile(Protocol protocol, BackendTls tls) {}
+    private record Profile(Protocol protocol, BackendTls tls, boolean http1Only) {}
 
     private final Loop loop;
     private final Map<Profile, HttpClientAgent> clients = new HashMap<>();
@@ -40,11 +40,16 @@ final class UpstreamClients {
         this.loop = loop;
     }
 
-    /** How to connect to one endpoint of a backend. */
-    ConnectionPool.Connector connector(Backend backend, Endpoint endpoint) {
+    /**
+     * How to connect to one endpoint of a backend.
+     *
+     * @param http1Only whether HTTP/2 shall not be offered where TLS negotiates the version
+     */
+    ConnectionPool.Connector connector(Backend backend, Endpoint endpoint, boolean http1Only) {
         BackendTls tls = backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
-        HttpClientAgent client =
-                clients.computeIfAbsent(new Profile(backend.protocol(), tls), profile -> create(profile));
+        HttpClientAgent client = clients.computeIfAbsent(
+                new Profile(backend.protocol(), tls, http1Only && backend.protocol() == Protocol.HTTPS),
+                profile -> create(profile));
         String serverName = tls.sni() == null ? endpoint.name() : tls.sni();
         HttpConnectOptions options = new HttpConnectOptions()
                 .setServer(address(serverName, endpoint))
@@ -80,7 +85,7 @@ final class UpstreamClients {
 
     private HttpClientAgent create(Profile profile) {
         HttpClientConfig config = new HttpClientConfig()
-                .setVersions(versions(profile.protocol()))
+                .setVersions(versions(profile))
                 .setDecompressionEnabled(false)
                 .setFollowAlternativeServices(false)
                 .setConnectTimeout(Defaults.CONNECT_TIMEOUT)
@@ -130,8 +135,11 @@ final class UpstreamClients {
         return ssl;
     }
 
-    private static HttpVersion[] versions(Protocol protocol) {
-        return switch (protocol) {
+    private static HttpVersion[] versions(Profile profile) {
+        if (profile.http1Only()) {
+            return new HttpVersion[] {HttpVersion.HTTP_1_1};
+        }
+        return switch (profile.protocol()) {
             case HTTP -> new HttpVersion[] {HttpVersion.HTTP_1_1};
             case H2C, H2 -> new HttpVersion[] {HttpVersion.HTTP_2};
             case HTTPS -> new HttpVersion[] {HttpVersion.HTTP_2, HttpVersion.HTTP_1_1};

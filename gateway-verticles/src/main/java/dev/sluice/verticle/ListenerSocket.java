@@ -8,6 +8,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.stream.StreamPolicy;
+import dev.sluice.wire.ExtendedConnect;
 import dev.sluice.wire.ListenerTerms;
 import dev.sluice.wire.SharedPort;
 import dev.sluice.wire.TlsEngine;
@@ -255,12 +256,16 @@ final class ListenerSocket {
                         .setRstFloodMaxRstFramePerWindow(policy.maxRstFrames())
                         .setRstFloodWindowDuration(Defaults.RST_WINDOW)
                         .setConnectionWindowSize(Defaults.H2_CONNECTION_WINDOW)
-                        .setInitialSettings(new Http2Settings()
+                        .setInitialSettings(extendedConnect(new Http2Settings())
                                 .setMaxConcurrentStreams(concurrentStreams())
                                 .setInitialWindowSize(Defaults.H2_STREAM_WINDOW)
                                 .setMaxHeaderListSize(Defaults.MAX_HEADER_BYTES)))
                 .setHttp3Config(new Http3ServerConfig()
                         .setInitialSettings(new Http3Settings().setMaxFieldSectionSize(Defaults.MAX_HEADER_BYTES)));
+    }
+
+    private Http2Settings extendedConnect(Http2Settings settings) {
+        return bind.terms().upgrades().webSocket() ? settings.set(ExtendedConnect.SETTING, 1L) : settings;
     }
 
     private static ServerSSLOptions ssl(Bind bind) {

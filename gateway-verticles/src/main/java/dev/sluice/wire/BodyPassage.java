@@ -29,16 +29,16 @@ public interface BodyPassage {
     void taken();
 
     /** Prepares a client's connection, before its first request. */
-    static void prepare(HttpConnection client, ClientTerms.Head limits) {
+    static void prepare(HttpConnection client, ClientTerms terms) {
         ChannelHandlerContext context = Connections.contextOf(client);
         if (context == null) {
-            Http3Requests.listen(client, limits);
+            Http3Requests.listen(client, terms.head());
             return;
         }
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
         if (http2 != null) {
-            Http2Requests.listen(http2, limits);
+            Http2Requests.listen(http2, terms);
             HeadDeadline.of(context.channel()).met();
         } else {
             // It would only ever serve HTTP/2; idle connections are many.

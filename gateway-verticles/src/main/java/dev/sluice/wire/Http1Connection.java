@@ -1,5 +1,6 @@
 package dev.sluice.wire;
 
+import dev.sluice.config.Defaults;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -38,6 +39,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private boolean parsing;
     private boolean paused;
     private boolean inputClosed;
+    private boolean tunnel;
 
     private Http1Connection() {}
 
@@ -89,13 +91,24 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         readMore();
     }
 
+    /** The stream's bytes are no HTTP from now on, or never were. */
+    void tunnel() {
+        tunnel = true;
+        parser.tunnel();
+        HalfClose.allow(context());
+        var unused = channel()
+                .pipeline()
+                .addFirst(CloseAfterFlush.NAME, new CloseAfterFlush(Defaults.CLOSE_LINGER.toMillis()));
+    }
+
     /** The stream is given up. */
     void abandon() {
         stream = null;
         if (!parsing) {
             dropUnread();
         }
-        var unused = channel().close();
+        // Vert.x would wait without a bound for what a tunnel has still to write.
+        var unused = tunnel ? context().close() : channel().close();
     }
 
     @Override
@@ -149,6 +162,18 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             ended();
         }
         ctx.fireChannelInactive();
+    }
+
+    /** In a tunnel, the end of one direction. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (tunnel && HalfClose.isEnd(event) && !inputClosed) {
+            inputClosed = true;
+            if (!paused) {
+                ended();
+            }
+        }
+        ctx.fireUserEventTriggered(event);
     }
 
     @Override
@@ -239,7 +264,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
 
     private void ended() {
         dropUnread();
-        if (!parser.endsWithClose()) {
+        Http1Stream current = stream;
+        if (tunnel && current != null) {
+            current.inputEnded();
+            if (!channel().isActive()) {
+                fail(closed());
+            }
+        } else if (!parser.endsWithClose()) {
             fail(closed());
         }
     }

@@ -64,6 +64,11 @@ final class Http1ResponseParser {
         interim = 0;
     }
 
+    /** All that comes is one body, to the end of the connection. */
+    void tunnel() {
+        state = State.UNTIL_CLOSE;
+    }
+
     /** Whether the last response is complete, and no other is due. */
     boolean isIdle() {
         return state == State.NONE;
@@ -106,7 +111,7 @@ final class Http1ResponseParser {
             sink.interim(status, fields);
             return true;
         }
-        State framing = toHead || status < 200 || status == 204 || status == 304 ? State.NONE : framing(fields);
+        State framing = toHead || status == 204 || status == 304 ? State.NONE : framing(status, fields);
         boolean keepsAlive = status >= 200 && framing != State.UNTIL_CLOSE && reader.keepsAlive(fields);
         state = framing;
         sink.head(status, keepsAlive, fields);
@@ -116,8 +121,11 @@ final class Http1ResponseParser {
         return true;
     }
 
-    /** RFC 9112 section 6.3. */
-    private State framing(FieldLines fields) {
+    /** RFC 9112 section 6.3. What follows a 101 is not HTTP (RFC 9110 section 7.8). */
+    private State framing(int status, FieldLines fields) {
+        if (status == 101) {
+            return State.UNTIL_CLOSE;
+        }
         String length = null;
         String coding = null;
         for (int i = 0; i < fields.size(); i++) {

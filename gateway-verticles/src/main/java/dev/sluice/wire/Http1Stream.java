@@ -23,6 +23,8 @@ final class Http1Stream implements UpstreamStream {
     private boolean chunked;
     private boolean written;
     private boolean keepsAlive;
+    private boolean tunnel;
+    private boolean inputEnded;
     private boolean over;
 
     Http1Stream(Http1Connection connection, String method, String uri, Listener listener) {
@@ -57,7 +59,7 @@ final class Http1Stream implements UpstreamStream {
 
     @Override
     public void writeHead() {
-        if (!over) {
+        if (!over && !headWritten) {
             ByteBuf bytes = context.alloc().directBuffer(Http1RequestHead.TYPICAL_BYTES);
             head(bytes, true);
             var unused = context.writeAndFlush(bytes, context.voidPromise());
@@ -107,6 +109,9 @@ final class Http1Stream implements UpstreamStream {
             return;
         }
         if (framed && chunk == null) {
+            if (tunnel) {
+                HalfClose.shutdownOutput(context);
+            }
             return; // its length has told where it ends
         }
         ByteBuf bytes = context.alloc().directBuffer(Http1RequestHead.TYPICAL_BYTES + (small ? length : 0));
@@ -168,6 +173,15 @@ final class Http1Stream implements UpstreamStream {
     }
 
     @Override
+    public void tunnel() {
+        tunnel = true;
+        headWritten = true;
+        chunked = false;
+        written = false;
+        connection.tunnel();
+    }
+
+    @Override
     public void pause() {
         if (!over) {
             connection.pause(true);
@@ -226,6 +240,15 @@ final class Http1Stream implements UpstreamStream {
             if (receiver != null) {
                 receiver.end(trailers);
             }
+        }
+    }
+
+    /** The upstream has sent its FIN through the tunnel, which may go on in the other direction. */
+    void inputEnded() {
+        Body receiver = body;
+        if (!over && !inputEnded && receiver != null) {
+            inputEnded = true;
+            receiver.end(FieldLines.NONE);
         }
     }
 

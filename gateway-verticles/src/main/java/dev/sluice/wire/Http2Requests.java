@@ -23,23 +23,28 @@ final class Http2Requests extends Http2Bodies {
 
     private final Http2Connection connection;
     private final ClientTerms.Head limits;
+    private final boolean webSocket;
     /** {@link FieldLines} of a stream that has had its trailers. */
     private final Http2Connection.PropertyKey trailersKey;
     /** {@link Verdict} of a stream whose head is beyond a limit. */
     private final Http2Connection.PropertyKey verdictKey;
+    /** What the extended CONNECT of a stream asks for. */
+    private final Http2Connection.PropertyKey protocolKey;
 
-    private Http2Requests(Http2Connection connection, Http2ServerConnectionImpl vertx, ClientTerms.Head limits) {
+    private Http2Requests(Http2Connection connection, Http2ServerConnectionImpl vertx, ClientTerms terms) {
         super(connection, vertx, vertx::stream);
         this.connection = connection;
-        this.limits = limits;
+        this.limits = terms.head();
+        this.webSocket = terms.upgrades().webSocket();
         this.trailersKey = connection.newKey();
         this.verdictKey = connection.newKey();
+        this.protocolKey = connection.newKey();
     }
 
     /** Puts itself before Vert.x on a client's connection whose SETTINGS have come. */
-    static void listen(Http2ConnectionHandler http2, ClientTerms.Head limits) {
+    static void listen(Http2ConnectionHandler http2, ClientTerms terms) {
         if (http2.decoder().frameListener() instanceof Http2ServerConnectionImpl vertx) {
-            replace(http2, new Http2Requests(http2.connection(), vertx, limits));
+            replace(http2, new Http2Requests(http2.connection(), vertx, terms));
         }
     }
 
@@ -51,6 +56,10 @@ final class Http2Requests extends Http2Bodies {
 
     static Verdict verdict(HttpServerRequest request) {
         return of(request, requests -> requests.verdictKey) instanceof Verdict verdict ? verdict : Verdict.VALID;
+    }
+
+    static @Nullable String protocol(HttpServerRequest request) {
+        return of(request, requests -> requests.protocolKey) instanceof String protocol ? protocol : null;
     }
 
     /** A property of the request's stream; null when it has none, or has closed. */
@@ -87,6 +96,11 @@ final class Http2Requests extends Http2Bodies {
     }
 
     private void head(Http2Stream stream, Http2Headers headers) throws Http2Exception {
+        // Malformed for a client that has not been told of it (RFC 8441 section 3).
+        String protocol = webSocket ? ExtendedConnect.take(headers) : null;
+        if (protocol != null) {
+            stream.setProperty(protocolKey, protocol);
+        }
         Verdict verdict = FieldRules.head(headers, limits);
         if (verdict == Verdict.MALFORMED) {
             throw malformed(stream);

@@ -193,6 +193,11 @@ final class MultiplexedStream implements UpstreamStream {
     }
 
     @Override
+    public void tunnel() {
+        throw new UnsupportedOperationException(version() + " (expected: HTTP/1.1)");
+    }
+
+    @Override
     public void pause() {
         paused = true;
         passage.byReference(false);

@@ -75,6 +75,13 @@ public interface UpstreamStream {
     /** Says who gets the response's body. */
     void receive(Body body);
 
+    /**
+     * Becomes a tunnel, on HTTP/1.1 alone: after a 101, or in place of the head. What is written from now on goes out as
+     * it is, and what comes is body. {@link #end} and {@link Body#end} are the ends of one direction each; the stream
+     * itself ends with {@link #reset} or {@link Listener#failed}.
+     */
+    void tunnel();
+
     /** Stops the flow of the response's body, but for what is in the same read on a multiplexed connection. */
     void pause();
 

@@ -218,6 +218,29 @@ public final class RawUpstream implements AutoCloseable {
             socket.getOutputStream().flush();
         }
 
+        /** Sends exactly this. */
+        public void send(byte[] bytes) throws IOException {
+            socket.getOutputStream().write(bytes);
+            socket.getOutputStream().flush();
+        }
+
+        /** Sends FIN and keeps reading. */
+        public void shutdownOutput() throws IOException {
+            socket.shutdownOutput();
+        }
+
+        /** Up to this many bytes as soon as there are some; fewer than 0 at the peer's FIN. */
+        public int readSome(byte[] into) throws IOException {
+            return in.read(into);
+        }
+
+        /** Everything up to the peer's FIN. */
+        public byte[] readToEof() throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            reader.untilEof(bytes);
+            return bytes.toByteArray();
+        }
+
         /** Closes with RST. */
         public void reset() throws IOException {
             socket.setSoLinger(true, 0);

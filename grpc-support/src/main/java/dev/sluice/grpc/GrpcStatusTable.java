@@ -16,7 +16,8 @@ public final class GrpcStatusTable {
             // The client went away, or stopped in the middle of its message.
             case CLIENT_CLOSED, CLIENT_TOO_SLOW, CONNECTION_ABORTED, REQUEST_BODY_TIMEOUT, REQUEST_TOO_SLOW ->
                 GrpcStatus.CANCELLED;
-            case NO_ROUTE, METHOD_NOT_ALLOWED -> GrpcStatus.UNIMPLEMENTED;
+            case NO_ROUTE, METHOD_NOT_ALLOWED, UPGRADE_REQUIRED, UPGRADE_UNSUPPORTED, PROTOCOL_NOT_IMPLEMENTED ->
+                GrpcStatus.UNIMPLEMENTED;
             // The exchange's own deadline has passed; a slow backend alone is UNAVAILABLE, so that it may be retried.
             case REQUEST_TIMEOUT -> GrpcStatus.DEADLINE_EXCEEDED;
             // A client's fault that gRPC libraries never make: the HTTP mapping of 400 and 431.
@@ -36,6 +37,7 @@ public final class GrpcStatusTable {
                     UPSTREAM_INCOMPLETE,
                     UPSTREAM_RESET -> GrpcStatus.INTERNAL;
             case DRAINING,
+                    TOO_MANY_UPGRADES,
                     NO_ENDPOINT,
                     OVERFLOW,
                     POOL_TIMEOUT,

@@ -1,0 +1,30 @@
+// Holds one conversation with a server that echoes, and prints what came of it. Argument: the URL.
+const WebSocket = require('ws');
+const crypto = require('crypto');
+const next = (socket, event) => new Promise((done) => socket.once(event, (...values) => done(values)));
+(async () => {
+  const socket = new WebSocket(process.argv[2], ['superchat', 'chat'], { perMessageDeflate: { threshold: 0 } });
+  await next(socket, 'open');
+  console.log('protocol ' + socket.protocol);
+  console.log('extensions ' + socket.extensions);
+  let answer = next(socket, 'message');
+  socket.send('hello');
+  console.log('text ' + (await answer)[0]);
+  const bytes = crypto.randomBytes(1 << 20);
+  answer = next(socket, 'message');
+  socket.send(bytes);
+  console.log('binary ' + bytes.equals((await answer)[0]));
+  answer = next(socket, 'message');
+  socket.send('frag', { fin: false });
+  socket.send('men', { fin: false });
+  socket.send('ted', { fin: true });
+  console.log('fragments ' + (await answer)[0]);
+  answer = next(socket, 'pong');
+  socket.ping('are you there');
+  console.log('pong ' + (await answer)[0]);
+  answer = next(socket, 'close');
+  if (process.argv[3] === 'server-closes') socket.send('close me');
+  else socket.close(4000, 'done');
+  const [code, reason] = await answer;
+  console.log('closed ' + code + ' ' + reason);
+})();
