@@ -36,7 +36,7 @@ class Http2Bodies extends Http2FrameListenerDecorator {
     static void listen(Http2ConnectionHandler http2) {
         // Something else listens when it changes the bytes, as a decompressor does.
         if (http2.decoder().frameListener() instanceof Http2ClientConnectionImpl vertx) {
-            replace(http2, new Http2Bodies(http2.connection(), vertx, vertx::stream));
+            replace(http2, new Http2Responses(http2.connection(), vertx));
         }
     }
 
