@@ -13,8 +13,8 @@ public final class GrpcStatusTable {
     /** Never OK: a failure is not an answer. */
     public static GrpcStatus of(Failure failure) {
         return switch (failure) {
-            // The client went away, or stopped in the middle of its message.
-            case CLIENT_CLOSED, REQUEST_BODY_TIMEOUT -> GrpcStatus.CANCELLED;
+            // The client went away, was cut off, or stopped in the middle of its message.
+            case CLIENT_CLOSED, CONNECTION_ABORTED, REQUEST_BODY_TIMEOUT -> GrpcStatus.CANCELLED;
             case NO_ROUTE, METHOD_NOT_ALLOWED -> GrpcStatus.UNIMPLEMENTED;
             // The exchange's own deadline has passed; a slow backend alone is UNAVAILABLE, so that it may be retried.
             case REQUEST_TIMEOUT -> GrpcStatus.DEADLINE_EXCEEDED;
