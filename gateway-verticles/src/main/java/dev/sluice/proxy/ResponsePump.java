@@ -18,6 +18,9 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     interface Observer {
         void responseBytes(int count);
 
+        /** The head went alone; otherwise it goes with the first bytes, or with the end. */
+        void headCommitted();
+
         /** Trailers that the upstream sent, before they are passed on; may be empty. */
         void responseTrailers(FieldLines received);
 
@@ -84,6 +87,7 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     public void run() {
         if (!committed && !stopped) {
             committed = true;
+            observer.headCommitted();
             var unused = downstream.writeHead();
         }
     }
