@@ -684,6 +684,11 @@ final class Exchange
     }
 
     @Override
+    public void headCommitted() {
+        journal.committed(loop.nanoTime());
+    }
+
+    @Override
     public void responseBytes(int count) {
         journal.sent(count);
         deadlines.active();

@@ -20,6 +20,8 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
 
         /** The client does not keep up, so that the upstream is made to wait; or it has taken some. */
         void clientStalled(boolean stalled);
+        /** The head went alone; otherwise it goes with the first bytes, or with the end. */
+        void headCommitted();
 
         /** Trailers that the upstream sent, before they are passed on; may be empty. */
         void responseTrailers(FieldLines received);
@@ -90,6 +92,7 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     public void run() {
         if (!committed && !stopped) {
             committed = true;
+            observer.headCommitted();
             var unused = downstream.writeHead();
         }
     }

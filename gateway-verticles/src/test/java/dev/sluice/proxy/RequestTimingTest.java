@@ -229,6 +229,24 @@ final class RequestTimingTest {
     }
 
     @Test
+    void aHeadThatGoesAloneIsTheCommit() throws IOException {
+        Gate gate = new Gate();
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.gated(List.of(gate), List.of("late")))) {
+            TestGateway gateway = start(upstream.port(), false);
+            try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                client.sendHead("GET / HTTP/1.1", "host: a");
+                String head = client.readHead();
+                assertTrue(head.startsWith("HTTP/1.1 200"), head);
+                RequestTiming timing = Eventually.take("a timing", TIMINGS);
+                assertTrue(timing.at(Point.RESPONSE_COMMITTED).isPresent());
+                assertTrue(timing.at(Point.ENDED).isEmpty());
+                gate.open();
+                assertEquals("4\r\nlate\r\n0\r\n\r\n", client.readSome(14));
+            }
+        }
+    }
+
+    @Test
     void serverTimingStandsBehindTheUpstreamsOwn() throws IOException {
         Gate gate = new Gate();
         try (UpstreamServer upstream = UpstreamServer.http1(

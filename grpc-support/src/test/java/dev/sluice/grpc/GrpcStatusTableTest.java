@@ -18,6 +18,7 @@ final class GrpcStatusTableTest {
         expected.put(Failure.HEADERS_TOO_LARGE, 13);
         expected.put(Failure.VERSION_NOT_SUPPORTED, 13);
         expected.put(Failure.CLIENT_CLOSED, 1);
+        expected.put(Failure.CONNECTION_ABORTED, 1);
         expected.put(Failure.REQUEST_BODY_TIMEOUT, 1);
         expected.put(Failure.NO_ROUTE, 12);
         expected.put(Failure.NO_BACKEND, 13);
