@@ -15,7 +15,6 @@ import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
-import dev.sluice.wire.HeldInput;
 import dev.sluice.wire.RequestBody;
 import dev.sluice.wire.UpstreamErrors;
 import dev.sluice.wire.UpstreamHead;
@@ -24,7 +23,6 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -116,9 +114,6 @@ final class Exchange
             body.expectBody();
         }
         RequestBody.onMalformed(request, this::bodyMalformed);
-        if (request.method().equals(HttpMethod.CONNECT) || request.headers().contains("upgrade")) {
-            HeldInput.resume(request.connection()); // no tunnel will be made of it
-        }
         deadlines.start();
         Failure invalid = incoming.failure();
         if (invalid != null) {

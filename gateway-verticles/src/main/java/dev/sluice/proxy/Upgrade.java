@@ -8,6 +8,7 @@ import dev.sluice.wire.ClientTunnel;
 import dev.sluice.wire.ExtendedConnect;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.FieldTokens;
+import dev.sluice.wire.HeldInput;
 import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.MultiMap;
@@ -80,7 +81,9 @@ final class Upgrade implements ClientTunnel.Observer {
     private static Asked asked(Exchange exchange) {
         HttpServerRequest request = exchange.request;
         MultiMap headers = request.headers();
-        if (!HeaderRules.hasToken(headers, "connection", "upgrade") || !ClientTunnel.possible(request)) {
+        if (!HeaderRules.hasToken(headers, "connection", "upgrade")
+                || hasBody(headers)
+                || !HeldInput.holds(request.connection())) {
             return Asked.NOTHING;
         }
         if (HeaderRules.hasToken(headers, "upgrade", WEBSOCKET)) {
@@ -89,6 +92,11 @@ final class Upgrade implements ClientTunnel.Observer {
         }
         // Java's own client asks for h2c in its first request, and means no harm.
         return HeaderRules.hasToken(headers, "upgrade", "h2c") ? Asked.NOTHING : Asked.UNKNOWN;
+    }
+
+    private static boolean hasBody(MultiMap headers) {
+        return headers.contains("transfer-encoding")
+                || (headers.contains("content-length") && !"0".equals(headers.get("content-length")));
     }
 
     /** Why it cannot be, before anything is looked up for it; null when it can. */
@@ -198,7 +206,7 @@ final class Upgrade implements ClientTunnel.Observer {
         if (tunnel != null) {
             tunnel.close();
         } else if (http1) {
-            ClientTunnel.decline(exchange.request);
+            HeldInput.resume(exchange.request.connection());
         }
     }
 

@@ -8,18 +8,15 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A client's HTTP/1.1 connection that has become a tunnel. It stands before Vert.x's encoder, passes bytes to the
+ * A client's HTTP/1.1 connection that has become a tunnel. It stands in the request decoder's place, passes bytes to the
  * upstream and back by reference, and knows nothing of what they mean. Vert.x's handler stays behind it, with the
  * request that is never answered there: it notices when the connection closes, and waits for it when it shuts down.
  */
 public final class ClientTunnel extends ChannelInboundHandlerAdapter implements Body {
 
     private static final String NAME = "sluice-tunnel";
-
-    private static final String VERTX_ENCODER = "httpEncoder";
 
     /** What the exchange wants to know of its tunnel. */
     public interface Observer {
@@ -44,13 +41,8 @@ public final class ClientTunnel extends ChannelInboundHandlerAdapter implements 
     private ClientTunnel(UpstreamStream upstream, Observer observer, ChannelHandlerContext vertx) {
         this.upstream = upstream;
         this.observer = observer;
-        var unused = vertx.pipeline().addBefore(VERTX_ENCODER, NAME, this);
+        var unused = vertx.pipeline().replace(Http1RequestDecoder.NAME, NAME, this);
         this.context = vertx.pipeline().context(this);
-    }
-
-    /** Whether a request is on a connection that can become a tunnel. */
-    public static boolean possible(HttpServerRequest request) {
-        return inputOf(request) != null;
     }
 
     /**
@@ -60,11 +52,10 @@ public final class ClientTunnel extends ChannelInboundHandlerAdapter implements 
      */
     public static ClientTunnel open(HttpServerRequest request, UpstreamStream upstream, Observer observer) {
         ChannelHandlerContext vertx = Connections.contextOf(request.connection());
-        ChannelHandlerContext input = inputOf(request);
-        if (vertx == null || input == null) {
-            throw new IllegalStateException("the request has not asked for a tunnel, or is over");
+        if (vertx == null) {
+            throw new IllegalArgumentException("HTTP/3 (expected: a connection over TCP)");
         }
-        ByteBuf early = ((UpgradeInput) input.handler()).accept(input);
+        ByteBuf early = HeldInput.takeRest(request.connection());
         ClientTunnel tunnel = new ClientTunnel(upstream, observer, vertx);
         HalfClose.allow(tunnel.context);
         var unused = tunnel.context.writeAndFlush(tunnel.head(request.response()));
@@ -76,14 +67,6 @@ public final class ClientTunnel extends ChannelInboundHandlerAdapter implements 
             early.release();
         }
         return tunnel;
-    }
-
-    /** No tunnel comes of the request: the connection serves the next one, where there is a next one. */
-    public static void decline(HttpServerRequest request) {
-        ChannelHandlerContext input = inputOf(request);
-        if (input != null) {
-            ((UpgradeInput) input.handler()).decline(input);
-        }
     }
 
     /** Closes the connection, in bounded time, behind what has been written. */
@@ -173,10 +156,5 @@ public final class ClientTunnel extends ChannelInboundHandlerAdapter implements 
                         head.append(name).append(": ").append(value).append("\r\n"));
         var unused = ByteBufUtil.writeAscii(bytes, head.append("\r\n"));
         return bytes;
-    }
-
-    private static @Nullable ChannelHandlerContext inputOf(HttpServerRequest request) {
-        ChannelHandlerContext vertx = Connections.contextOf(request.connection());
-        return vertx == null ? null : vertx.pipeline().context(UpgradeInput.NAME);
     }
 }

@@ -15,6 +15,12 @@ public final class HeldInput {
 
     private HeldInput() {}
 
+    /** Whether what comes behind the connection's last request waits. */
+    public static boolean holds(HttpConnection connection) {
+        Http1RequestDecoder decoder = decoder(connection);
+        return decoder != null && decoder.holds();
+    }
+
     /** The protocol stays: what has come, and what comes, is the next requests. To be called on the connection's loop. */
     public static void resume(HttpConnection connection) {
         Http1RequestDecoder decoder = decoder(connection);

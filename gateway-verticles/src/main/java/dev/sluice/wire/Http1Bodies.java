@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpRequest;
 import io.vertx.core.impl.buffer.VertxByteBufAllocator;
 
 /** Between the decoder and Vert.x on a client's HTTP/1.1 connection: copies what nobody takes at once. */
@@ -33,11 +32,6 @@ final class Http1Bodies extends ChannelInboundHandlerAdapter implements BodyPass
             queued++;
             ctx.fireChannelRead(given);
         } else {
-            if (message instanceof HttpRequest request
-                    && request.decoderResult().isSuccess()
-                    && UpgradeInput.mayFollow(request)) {
-                UpgradeInput.hold(ctx);
-            }
             ctx.fireChannelRead(message);
         }
     }

@@ -196,6 +196,11 @@ final class Http1RequestDecoder extends ChannelInboundHandlerAdapter {
         return rest;
     }
 
+    /** Whether the last request may change the protocol, and what comes behind it waits. */
+    boolean holds() {
+        return holding;
+    }
+
     private boolean isHeld() {
         return holding && state == State.HEAD;
     }
