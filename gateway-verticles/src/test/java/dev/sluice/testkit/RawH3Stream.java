@@ -115,6 +115,14 @@ public final class RawH3Stream {
         return Eventually.take("a frame on an HTTP/3 stream", frames);
     }
 
+    /** Sends DATA until the peer's STOP_SENDING refuses it. */
+    public void awaitStopped() {
+        Eventually.holds("STOP_SENDING", () -> !channel()
+                .writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(new byte[1])))
+                .awaitUninterruptibly()
+                .isSuccess());
+    }
+
     /** Waits for the next frame, which must be HEADERS. */
     public H2Frame.Headers nextHeaders() {
         H2Frame frame = next();
