@@ -316,9 +316,8 @@ final class Exchange
         client.forward(
                 from, headers, connection.ip(), filterView.scheme(), incoming.authority(), filterView.listenerPort());
         HeaderRules.appendVia(headers, request.version(), proxy.pseudonym());
-        if (!headers.contains("x-request-id")) {
-            headers.set("x-request-id", journal.requestId());
-        }
+        headers.set("x-request-id", journal.requestId());
+        TraceContext.validate(headers);
     }
 
     // (4) the response

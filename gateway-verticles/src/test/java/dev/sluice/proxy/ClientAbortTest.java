@@ -11,6 +11,7 @@ import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.ReceivedRequest;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -112,6 +113,9 @@ final class ClientAbortTest {
         }
     }
 
+    @Row(
+            value = {"E2.1", "E2.2"},
+            over = {"h1-h1", "h1-h2", "h2-h1", "h2-h2"})
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("cases")
     void goesAway(Leaving leaving, Protocol protocol) throws IOException {
@@ -147,6 +151,9 @@ final class ClientAbortTest {
         }
     }
 
+    @Row(
+            value = {"E2.1", "E2.2"},
+            over = {"h1-h1", "h1-h2", "h2-h1", "h2-h2"})
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("cases")
     void goesAwayWhileTheConnectionIsOpened(Leaving leaving, Protocol protocol) throws IOException {

@@ -10,6 +10,7 @@ import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamExchange;
@@ -76,6 +77,9 @@ final class EarlyResponseTest {
         }
     }
 
+    @Row(
+            value = "E3.8",
+            over = {"h2-h1", "h2-h2"})
     @ParameterizedTest
     @EnumSource(
             value = Protocol.class,

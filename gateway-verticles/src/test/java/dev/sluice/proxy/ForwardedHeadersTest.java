@@ -19,6 +19,7 @@ import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.ReceivedRequest;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -64,6 +65,7 @@ final class ForwardedHeadersTest {
         }
     }
 
+    @Row(value = "E6.12", over = "h1-h1")
     @Test
     void ofAnUntrustedPeerNothingIsBelieved() throws IOException {
         TestGateway gateway = start();
@@ -87,6 +89,7 @@ final class ForwardedHeadersTest {
         assertEquals("127.0.0.1", received.header("x-client"));
     }
 
+    @Row(value = "E6.12", over = "h2-h1")
     @Test
     void ofAnUntrustedHttp2PeerNothingIsBelieved() throws IOException {
         TestGateway gateway = start();
@@ -104,6 +107,7 @@ final class ForwardedHeadersTest {
         }
     }
 
+    @Row(value = "E6.12", over = "h1-h1")
     @Test
     void ofATrustedProxyEverythingIsExtended() throws IOException {
         TestGateway gateway = start("127.0.0.0/8");
@@ -169,6 +173,7 @@ final class ForwardedHeadersTest {
         assertEquals("1.2.3.4", received.header("x-client"));
     }
 
+    @Row(value = "E6.12", over = "h1-h1")
     @Test
     void ipv6PeersAreQuotedInForwarded() throws IOException {
         assumeTrue(hasIpv6(), "::1 can be bound");

@@ -16,6 +16,7 @@ import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawResponse;
 import dev.sluice.testkit.RawUpstream;
 import dev.sluice.testkit.ReceivedRequest;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -47,6 +48,7 @@ final class HopByHopHeadersTest {
 
     // --- requests ---
 
+    @Row(value = "E6.1", over = "h1-h1")
     @Test
     void connectionAndWhatItNamesEndHere() throws IOException {
         ReceivedRequest received = relay(
@@ -63,6 +65,7 @@ final class HopByHopHeadersTest {
         assertEquals("3", received.header("x-stays"));
     }
 
+    @Row(value = "E6.1", over = "h1-h1")
     @Test
     void connectionCannotRemoveWhatTheUpstreamReliesOn() throws IOException {
         ReceivedRequest received = relay(
@@ -79,6 +82,7 @@ final class HopByHopHeadersTest {
         assertNotNull(received.header("via"));
     }
 
+    @Row(value = "E6.1", over = "h1-h1")
     @Test
     void connectionCannotRemoveTheFraming() throws IOException {
         TestGateway gateway = start();
@@ -92,6 +96,9 @@ final class HopByHopHeadersTest {
         }
     }
 
+    @Row(
+            value = {"E6.2", "E6.3", "E6.6"},
+            over = "h1-h1")
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -109,6 +116,9 @@ final class HopByHopHeadersTest {
         assertNull(received.header(field.substring(0, field.indexOf(':'))), field);
     }
 
+    @Row(
+            value = {"E4.27", "E6.2"},
+            over = "h1-h1")
     @Test
     void h2cUpgradeIsServedAsHttp1AndNotForwarded() throws IOException {
         ReceivedRequest received = relay(
@@ -118,6 +128,9 @@ final class HopByHopHeadersTest {
         assertNull(received.header("connection"));
     }
 
+    @Row(
+            value = {"E6.2", "E4.11"},
+            over = "h1-h1")
     @Test
     void transferCodingIsThisHopsOwn() throws IOException {
         TestGateway gateway = start();
@@ -131,6 +144,7 @@ final class HopByHopHeadersTest {
         }
     }
 
+    @Row(value = "E6.3", over = "h1-h1")
     @ParameterizedTest
     @ValueSource(strings = {"trailers", "gzip, trailers;q=0.5", "Trailers"})
     void teTrailersPassesAlone(String te) throws IOException {
@@ -139,6 +153,7 @@ final class HopByHopHeadersTest {
         assertEquals("TE", received.header("connection"), "RFC 9110 section 10.1.4");
     }
 
+    @Row(value = "E6.3", over = "h1-h2")
     @Test
     void teTrailersPassesToHttp2() throws IOException {
         try (UpstreamServer h2 = UpstreamServer.h2c(Scripts.text("ok"))) {
@@ -153,6 +168,7 @@ final class HopByHopHeadersTest {
         }
     }
 
+    @Row(value = "E6.9", over = "h1-h1")
     @Test
     void viaIsAppended() throws IOException {
         ReceivedRequest received = relay("via: 1.0 fred");
@@ -161,6 +177,9 @@ final class HopByHopHeadersTest {
         assertTrue(via.matches("1\\.0 fred, 1\\.1 sluice-[0-9a-f]+"), via);
     }
 
+    @Row(
+            value = {"E6.9", "E1.24"},
+            over = {"h1-h1", "h2-h1"})
     @Test
     void ownPseudonymIsALoop() throws IOException {
         TestGateway gateway = start();
@@ -182,12 +201,16 @@ final class HopByHopHeadersTest {
         }
     }
 
+    @Row(value = "E6.13", over = "h1-h1")
     @Test
     void hostIsExactlyOne() throws IOException {
         ReceivedRequest received = relay();
         assertEquals(List.of("localhost"), values(received, "host"));
     }
 
+    @Row(
+            value = "E6.13",
+            over = {"h1-h1", "h1-h2", "h2-h1", "h2-h2"})
     @ParameterizedTest
     @EnumSource(
             value = Protocol.class,
@@ -241,6 +264,7 @@ final class HopByHopHeadersTest {
         }
     }
 
+    @Row(value = "E5.9", over = "h2-h1")
     @Test
     void cookieCrumbsAreJoined() throws IOException {
         TestGateway gateway = start();
@@ -280,6 +304,9 @@ final class HopByHopHeadersTest {
 
     // --- responses ---
 
+    @Row(
+            value = {"E6.1", "E6.2", "E6.6", "E6.14"},
+            over = "h1-h1")
     @Test
     void hopByHopResponseFieldsEndHere() throws IOException {
         RawResponse response = answer(
@@ -320,6 +347,7 @@ final class HopByHopHeadersTest {
         assertEquals("upstream", response.header("server"));
     }
 
+    @Row(value = "E6.9", over = "h1-h1")
     @Test
     void viaIsAppendedToResponses() throws IOException {
         RawResponse response = answer("HTTP/1.1 200 OK\nVia: 1.0 fred\nContent-Length: 0\n\n");
@@ -328,6 +356,7 @@ final class HopByHopHeadersTest {
         assertTrue(via.matches("1\\.0 fred, 1\\.1 sluice-[0-9a-f]+"), via);
     }
 
+    @Row(value = "E6.14", over = "h1-h1")
     @Test
     void dateIsAddedWhereItIsMissing() throws IOException {
         String added = answer("HTTP/1.1 200 OK\nContent-Length: 0\n\n").header("date");
@@ -340,6 +369,9 @@ final class HopByHopHeadersTest {
                         .header("date"));
     }
 
+    @Row(
+            value = {"E6.15", "E4.26"},
+            over = {"h1-h1", "h2-h1"})
     @Test
     void contentLengthOfHeadIsKept() throws IOException {
         try (RawUpstream raw = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n")) {
@@ -360,6 +392,7 @@ final class HopByHopHeadersTest {
         }
     }
 
+    @Row(value = "E6.15", over = "h1-h1")
     @Test
     void noContentHasNoLength() throws IOException {
         RawResponse response = answer("HTTP/1.1 204 No Content\nContent-Length: 0\n\n");
@@ -368,6 +401,7 @@ final class HopByHopHeadersTest {
         assertNull(response.header("transfer-encoding"));
     }
 
+    @Row(value = "E4.26", over = "h1-h1")
     @Test
     void notModifiedKeepsItsLength() throws IOException {
         RawResponse response = answer("HTTP/1.1 304 Not Modified\nETag: \"x\"\nContent-Length: 7\n\n");
@@ -378,6 +412,9 @@ final class HopByHopHeadersTest {
 
     // --- trailers ---
 
+    @Row(
+            value = {"E6.4", "E6.5"},
+            over = {"h1-h1", "h2-h1"})
     @Test
     void forbiddenTrailerFieldsAreDropped() throws IOException {
         try (RawUpstream raw = RawUpstream.answering(
@@ -421,6 +458,7 @@ final class HopByHopHeadersTest {
         }
     }
 
+    @Row(value = "E6.4", over = "h1-h1")
     @Test
     void http10GetsNoTrailersAndNoChunks() throws IOException {
         try (RawUpstream raw = RawUpstream.answering(

@@ -11,6 +11,7 @@ import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawResponse;
 import dev.sluice.testkit.ReceivedRequest;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -47,6 +48,9 @@ final class RequestValidationTest {
     }
 
     /** {@code ~} stands for a line end. */
+    @Row(
+            value = {"E4.1", "E4.7", "E4.16", "E4.18", "E4.19", "E4.24", "E6.11"},
+            over = "h1-h1")
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -96,6 +100,7 @@ final class RequestValidationTest {
         assertUpstreamUntouchedAndAlive();
     }
 
+    @Row(value = "E4.21", over = "h1-h1")
     @Test
     void tooLongRequestLineIs414() throws IOException {
         try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
@@ -106,6 +111,7 @@ final class RequestValidationTest {
         assertUpstreamUntouchedAndAlive();
     }
 
+    @Row(value = "E4.21", over = "h1-h1")
     @Test
     void tooManyHeaderBytesAre431() throws IOException {
         try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
@@ -130,6 +136,7 @@ final class RequestValidationTest {
         }
     }
 
+    @Row(value = "E4.17", over = "h1-h1")
     @Test
     void absoluteFormOverridesHost() throws IOException {
         try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
@@ -165,6 +172,7 @@ final class RequestValidationTest {
         }
     }
 
+    @Row(value = "E5.4", over = "h2-h1")
     @Test
     void badHttp2PathsLeaveThePoolAlive() throws IOException {
         try (RawH2Client client = RawH2Client.connect(gateway.port())) {
@@ -182,6 +190,9 @@ final class RequestValidationTest {
         assertEquals(10, upstream.received().size());
     }
 
+    @Row(
+            value = {"E5.5", "E6.11"},
+            over = "h2-h1")
     @Test
     void badHttp2HeadsAreRefused() throws IOException {
         try (RawH2Client client = RawH2Client.connect(gateway.port())) {

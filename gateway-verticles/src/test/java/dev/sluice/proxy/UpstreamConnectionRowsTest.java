@@ -190,7 +190,6 @@ final class UpstreamConnectionRowsTest {
         }
     }
 
-    @Disabled("open: Http3Stream.handleClose tells nobody when the request was complete")
     @Row(value = "E1.18", over = "*-h3")
     @ParameterizedTest
     @EnumSource(Call.Protocol.class)

@@ -15,6 +15,7 @@ import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawResponse;
 import dev.sluice.testkit.RawUpstream;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -67,6 +68,9 @@ final class UpstreamFailureTest {
                 .map(protocol -> Arguments.of(client, protocol)));
     }
 
+    @Row(
+            value = "E1.19",
+            over = {"h1-h1", "h1-h2", "h2-h1", "h2-h2"})
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
     void refusedConnect(Downstream client, Protocol protocol) throws IOException {
@@ -120,6 +124,9 @@ final class UpstreamFailureTest {
         }
     }
 
+    @Row(
+            value = "E1.21",
+            over = {"h1-h1", "h2-h1"})
     @ParameterizedTest
     @EnumSource(Downstream.class)
     void nameThatDoesNotResolve(Downstream client) throws IOException {
@@ -170,6 +177,9 @@ final class UpstreamFailureTest {
                 .flatMap(client -> Stream.of(BadHead.values()).map(bad -> Arguments.of(client, bad)));
     }
 
+    @Row(
+            value = {"E1.23", "E4.25"},
+            over = {"h1-h1", "h2-h1"})
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("badHeads")
     void badHead(Downstream client, BadHead bad) throws IOException {
@@ -183,6 +193,9 @@ final class UpstreamFailureTest {
         }
     }
 
+    @Row(
+            value = "E1.23",
+            over = {"h1-h1", "h2-h1"})
     @ParameterizedTest
     @EnumSource(Downstream.class)
     void connectionResetBeforeTheHead(Downstream client) throws IOException {
@@ -218,6 +231,9 @@ final class UpstreamFailureTest {
                 .flatMap(client -> Stream.of(BrokenBody.values()).map(bad -> Arguments.of(client, bad)));
     }
 
+    @Row(
+            value = {"E1.23", "E4.25"},
+            over = {"h1-h1", "h2-h1"})
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("brokenBodies")
     void brokenBody(Downstream client, BrokenBody bad) throws IOException {
@@ -256,6 +272,9 @@ final class UpstreamFailureTest {
                 .flatMap(client -> Stream.of(Surplus.values()).map(bad -> Arguments.of(client, bad)));
     }
 
+    @Row(
+            value = {"E4.25", "E4.26"},
+            over = {"h1-h1", "h2-h1"})
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("surpluses")
     void bytesBeyondTheResponseReachNobody(Downstream client, Surplus bad) throws IOException {
@@ -327,6 +346,9 @@ final class UpstreamFailureTest {
         return pairs();
     }
 
+    @Row(
+            value = "E1.22",
+            over = {"h1-h1", "h1-h2", "h2-h1", "h2-h2"})
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("stalls")
     void upstreamThatNeverAnswersOrStopsHalfway(Downstream client, Protocol protocol) throws IOException {

@@ -9,6 +9,7 @@ import dev.sluice.proxy.Downstream.Outcome;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawH2Upstream;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import java.io.IOException;
@@ -117,6 +118,9 @@ final class UpstreamH2FailureTest {
 
     // --- the connection ---
 
+    @Row(
+            value = "E1.18",
+            over = {"h1-h2", "h2-h2"})
     @ParameterizedTest
     @EnumSource(Downstream.class)
     void endOfTheConnection(Downstream client) throws IOException {
@@ -134,6 +138,9 @@ final class UpstreamH2FailureTest {
         }
     }
 
+    @Row(
+            value = "E1.17",
+            over = {"h1-h2", "h2-h2"})
     @ParameterizedTest
     @EnumSource(Downstream.class)
     void goAwayThatDisownsTheStream(Downstream client) throws IOException {
@@ -148,6 +155,9 @@ final class UpstreamH2FailureTest {
         }
     }
 
+    @Row(
+            value = "E1.18",
+            over = {"h1-h2", "h2-h2"})
     @ParameterizedTest
     @EnumSource(Downstream.class)
     void goAwayThenTheEndOfTheConnection(Downstream client) throws IOException {
@@ -183,6 +193,9 @@ final class UpstreamH2FailureTest {
 
     // --- responses that break the protocol ---
 
+    @Row(
+            value = "E4.25",
+            over = {"h1-h2", "h2-h2"})
     @ParameterizedTest
     @EnumSource(Downstream.class)
     void bodyThatIsNotAsLongAsDeclared(Downstream client) throws IOException {

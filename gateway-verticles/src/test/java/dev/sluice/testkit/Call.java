@@ -96,6 +96,9 @@ public abstract class Call implements AutoCloseable {
     /** Waits for the response's end, however it ends. */
     public abstract Outcome outcome() throws IOException;
 
+    /** Resets the stream with this code, on HTTP/3 both ways; HTTP/1.1 resets the connection. */
+    public abstract void reset(int code) throws IOException;
+
     /** Whether the connection serves on. */
     public abstract boolean connectionOpen() throws IOException;
 
@@ -166,6 +169,11 @@ public abstract class Call implements AutoCloseable {
             } catch (EOFException | SocketException e) {
                 return NOTHING;
             }
+        }
+
+        @Override
+        public void reset(int code) throws IOException {
+            client.abort();
         }
 
         @Override
@@ -243,6 +251,11 @@ public abstract class Call implements AutoCloseable {
         }
 
         @Override
+        public void reset(int code) throws IOException {
+            stream.reset(code);
+        }
+
+        @Override
         public boolean connectionOpen() throws IOException {
             return client.isOpen();
         }
@@ -280,6 +293,11 @@ public abstract class Call implements AutoCloseable {
         @Override
         public void end(Map<String, String> trailers) {
             var unused = trailers.isEmpty() ? stream.end() : stream.trailers(trailers);
+        }
+
+        @Override
+        public void reset(int code) {
+            stream.cancel(code);
         }
 
         @Override

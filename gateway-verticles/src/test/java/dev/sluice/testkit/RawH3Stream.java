@@ -3,6 +3,7 @@ package dev.sluice.testkit;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http3.DefaultHttp3DataFrame;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +104,7 @@ public final class RawH3Stream {
 
     /** Closes this stream's connection with this application error code. */
     public void closeConnection(int code) {
-        var unused = channel().parent().close(true, code, Unpooled.EMPTY_BUFFER);
+        RawH3Client.get(channel().parent().close(true, code, Unpooled.EMPTY_BUFFER));
     }
 
     /** Waits for the end of the response, however it ends; interim heads are skipped. */
@@ -113,6 +115,22 @@ public final class RawH3Stream {
     /** Waits for the next frame. */
     public H2Frame next() {
         return Eventually.take("a frame on an HTTP/3 stream", frames);
+    }
+
+    /** Sends DATA, a frame behind the other, until the peer's STOP_SENDING refuses it. */
+    public void awaitStopped() {
+        AtomicReference<ChannelFuture> last = new AtomicReference<>(probe());
+        Eventually.holds("STOP_SENDING", () -> {
+            ChannelFuture write = last.get();
+            if (write.isDone() && write.isSuccess()) {
+                last.set(probe());
+            }
+            return write.isDone() && !write.isSuccess();
+        });
+    }
+
+    private ChannelFuture probe() {
+        return channel().writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(new byte[1])));
     }
 
     /** Waits for the next frame, which must be HEADERS. */

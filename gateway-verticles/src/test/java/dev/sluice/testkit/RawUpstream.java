@@ -205,6 +205,20 @@ public final class RawUpstream implements AutoCloseable {
             return new Request(id, reader.line(), reader.fields(), new byte[0], List.of());
         }
 
+        /** Waits for another byte, without taking it; false when the peer closed instead, by FIN or RST. */
+        public boolean awaitMore() {
+            try {
+                in.mark(1);
+                if (in.read() < 0) {
+                    return false;
+                }
+                in.reset();
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
         /** Exactly this many bytes. */
         public byte[] read(int length) throws IOException {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
