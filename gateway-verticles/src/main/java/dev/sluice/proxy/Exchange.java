@@ -74,7 +74,7 @@ final class Exchange
         this.response = request.response();
         this.connection = connection;
         this.startNanos = loop.nanoTime();
-        this.incoming = IncomingRequest.parse(request);
+        this.incoming = IncomingRequest.parse(request, proxy.terms().head());
         this.client = ClientIdentity.of(connection.ip(), request.headers(), proxy.trustedProxies());
         this.journal = new ExchangeJournal(this, startNanos, loop.epochMillis());
         this.body = new RequestPump(loop, request, this);
@@ -97,6 +97,10 @@ final class Exchange
         Failure invalid = incoming.failure();
         if (invalid != null) {
             fail(invalid, incoming.problem(), null);
+            return;
+        }
+        if (incoming.forServer()) {
+            var unusedAction = reply(200, null);
             return;
         }
         if (HeaderRules.viaNames(request.headers(), proxy.pseudonym())) {

@@ -3,6 +3,7 @@ package dev.sluice.proxy;
 import dev.sluice.filter.FilterAction;
 import dev.sluice.filter.FilterContext;
 import dev.sluice.route.CompiledMatch;
+import dev.sluice.wire.Authority;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.SocketAddress;
@@ -49,7 +50,7 @@ final class ExchangeFilterView implements FilterContext {
 
     @Override
     public void authority(String replacement) {
-        if (IncomingRequest.hostEnd(replacement) < 0) {
+        if (Authority.hostEnd(replacement) < 0) {
             throw new IllegalArgumentException(replacement + " (expected: host[:port])");
         }
         authority = replacement;

@@ -163,7 +163,9 @@ final class ListenerSocket {
         HttpServerConfig config =
                 config().setVersions(HttpVersion.HTTP_3).setQuicPort(port).setQuicHost(host());
         config.getQuicConfig().setLoadBalanced(true);
-        config.getQuicConfig().getTransportConfig().setInitialMaxStreamsBidi(Defaults.MAX_CONCURRENT_STREAMS);
+        config.getQuicConfig()
+                .getTransportConfig()
+                .setInitialMaxStreamsBidi(bind.terms().connections().concurrentStreams());
         HttpServer server;
         try {
             server = wire(vertx.createHttpServer(config, ssl(bind)));
@@ -235,11 +237,23 @@ final class ListenerSocket {
                         .setRstFloodWindowDuration(Defaults.RST_WINDOW)
                         .setConnectionWindowSize(Defaults.H2_CONNECTION_WINDOW)
                         .setInitialSettings(new Http2Settings()
-                                .setMaxConcurrentStreams(Defaults.MAX_CONCURRENT_STREAMS)
+                                .setMaxConcurrentStreams(
+                                        bind.terms().connections().concurrentStreams())
                                 .setInitialWindowSize(Defaults.H2_STREAM_WINDOW)
-                                .setMaxHeaderListSize(Defaults.MAX_HEADER_BYTES)))
+                                .setMaxHeaderListSize(hardHeaderLimit())))
                 .setHttp3Config(new Http3ServerConfig()
-                        .setInitialSettings(new Http3Settings().setMaxFieldSectionSize(Defaults.MAX_HEADER_BYTES)));
+                        .setInitialSettings(new Http3Settings().setMaxFieldSectionSize(hardHeaderLimit())));
+    }
+
+    /**
+     * What the decoders of HTTP/2 and 3 take at most. Beyond it they give up the connection with all of its streams, for
+     * they cannot skip a section of compressed fields; so it is well above the limit that is answered with 431.
+     */
+    private int hardHeaderLimit() {
+        int limit = bind.terms().head().headerBytes();
+        return limit < 0 || limit > Defaults.MAX_DECODED_HEADER_BYTES / 4
+                ? Defaults.MAX_DECODED_HEADER_BYTES
+                : limit * 4;
     }
 
     private static ServerSSLOptions ssl(Bind bind) {

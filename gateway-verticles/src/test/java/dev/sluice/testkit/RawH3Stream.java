@@ -3,6 +3,7 @@ package dev.sluice.testkit;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http3.DefaultHttp3DataFrame;
@@ -29,6 +30,7 @@ public final class RawH3Stream {
 
     private final BlockingQueue<H2Frame> frames = new LinkedBlockingQueue<>();
     private @Nullable QuicStreamChannel channel;
+    private @Nullable ChannelFuture lastWrite;
 
     RawH3Stream() {}
 
@@ -42,7 +44,7 @@ public final class RawH3Stream {
 
     /** Sends HEADERS: a head, or trailers. */
     public RawH3Stream headers(Http3Headers headers, boolean end) {
-        var unused = channel().writeAndFlush(new DefaultHttp3HeadersFrame(headers));
+        lastWrite = channel().writeAndFlush(new DefaultHttp3HeadersFrame(headers));
         return end ? end() : this;
     }
 
@@ -55,13 +57,17 @@ public final class RawH3Stream {
 
     /** Sends one DATA frame. */
     public RawH3Stream data(byte[] bytes, boolean end) {
-        var unused = channel().writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(bytes)));
+        lastWrite = channel().writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(bytes)));
         return end ? end() : this;
     }
 
-    /** Ends our side. */
+    /** Ends our side, behind all that is still to be sent. */
     public RawH3Stream end() {
-        var unused = channel().shutdownOutput();
+        if (lastWrite == null) {
+            var unused = channel().shutdownOutput();
+        } else {
+            var unused = lastWrite.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+        }
         return this;
     }
 
