@@ -58,6 +58,9 @@ public final class Defaults {
     /** All header fields of one request; Envoy's limit is 60 KiB, so a move from it breaks nothing. */
     public static final int MAX_HEADER_BYTES = 64 * 1024;
 
+    /** What a decoder of compressed fields takes at most, whatever a listener allows: it is held in memory whole. */
+    public static final int MAX_DECODED_HEADER_BYTES = 16 * 1024 * 1024;
+
     /** Streams a client may have open on one HTTP/2 or HTTP/3 connection; Kestrel's and RFC 9113's figure. */
     public static final int MAX_CONCURRENT_STREAMS = 100;
 

@@ -84,7 +84,7 @@ final class Exchange
         this.response = request.response();
         this.connection = connection;
         this.startNanos = loop.nanoTime();
-        this.incoming = IncomingRequest.parse(request);
+        this.incoming = IncomingRequest.parse(request, proxy.terms().head());
         this.client = ClientIdentity.of(connection.ip(), request.headers(), proxy.trustedProxies());
         this.journal = new ExchangeJournal(this, startNanos, loop.epochMillis());
         this.bodyLimit = new RequestBodyLimit(proxy.terms().body().maxBytes());
@@ -122,6 +122,10 @@ final class Exchange
         }
         if (interim.unknownExpectation()) {
             fail(Failure.EXPECTATION_FAILED, null);
+            return;
+        }
+        if (incoming.forServer()) {
+            var unusedAction = reply(200, null);
             return;
         }
         if (HeaderRules.viaNames(request.headers(), proxy.pseudonym())) {

@@ -8,6 +8,7 @@ import dev.sluice.filter.FilterContext;
 import dev.sluice.filter.RequestTiming;
 import dev.sluice.filter.ResponseTrailers;
 import dev.sluice.route.CompiledMatch;
+import dev.sluice.wire.Authority;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.SocketAddress;
@@ -57,7 +58,7 @@ final class ExchangeFilterView implements FilterContext {
 
     @Override
     public void authority(String replacement) {
-        if (IncomingRequest.hostEnd(replacement) < 0) {
+        if (Authority.hostEnd(replacement) < 0) {
             throw new IllegalArgumentException(replacement + " (expected: host[:port])");
         }
         authority = replacement;

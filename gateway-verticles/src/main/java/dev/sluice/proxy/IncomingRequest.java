@@ -1,12 +1,16 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.ClientTerms;
+import dev.sluice.config.ClientTerms.Underscores;
 import dev.sluice.failure.Failure;
 import dev.sluice.route.RequestHead;
-import dev.sluice.wire.FieldTokens;
+import dev.sluice.wire.Authority;
+import dev.sluice.wire.HeadLimits;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class IncomingRequest implements RequestHead {
 
     private final HttpServerRequest request;
+    private final ClientTerms.Head terms;
     private final String method;
     private String authority = "";
     private String host = "";
@@ -25,15 +30,17 @@ final class IncomingRequest implements RequestHead {
     private @Nullable String query;
     private @Nullable Failure failure;
     private String problem = "";
+    private boolean forServer;
 
-    private IncomingRequest(HttpServerRequest request) {
+    private IncomingRequest(HttpServerRequest request, ClientTerms.Head terms) {
         this.request = request;
+        this.terms = terms;
         this.method = request.method().name();
     }
 
     /** Takes apart and checks; ask {@link #failure()} before anything else. */
-    static IncomingRequest parse(HttpServerRequest request) {
-        IncomingRequest parsed = new IncomingRequest(request);
+    static IncomingRequest parse(HttpServerRequest request, ClientTerms.Head terms) {
+        IncomingRequest parsed = new IncomingRequest(request, terms);
         parsed.check();
         return parsed;
     }
@@ -47,6 +54,14 @@ final class IncomingRequest implements RequestHead {
     /** One sentence on {@link #failure()}. */
     String problem() {
         return problem;
+    }
+
+    /**
+     * Whether it asks for this server's own options: {@code OPTIONS *}, or one that may be forwarded no further (RFC 9110
+     * sections 7.6.2 and 9.3.7).
+     */
+    boolean forServer() {
+        return forServer;
     }
 
     @Override
@@ -95,15 +110,21 @@ final class IncomingRequest implements RequestHead {
             reject(Failure.METHOD_NOT_ALLOWED, "TRACE is not served");
             return;
         }
-        // Netty has looked at the fields of HTTP/1 and 2, but for an empty name; at those of HTTP/3 it has not.
-        if (version == HttpVersion.HTTP_3
-                ? !validFields(request.headers())
-                : request.headers().contains("")) {
+        Failure tooLarge = HeadLimits.exceeded(request);
+        if (tooLarge != null) {
+            reject(tooLarge, tooLarge.text());
+            return;
+        }
+        // Netty has looked at the fields of HTTP/1, but for an empty name; FieldRules at those of HTTP/2 and 3.
+        if (request.headers().contains("")) {
             reject(Failure.BAD_REQUEST, "A header field is malformed");
             return;
         }
         if (method.equals("CONNECT")) {
             connect(version);
+            return;
+        }
+        if (terms.underscores() != Underscores.ALLOW && !underscores()) {
             return;
         }
         String target = request.uri();
@@ -132,6 +153,9 @@ final class IncomingRequest implements RequestHead {
         String named = http1 ? http1Authority(version, fromTarget) : multiplexedAuthority();
         if (failure == null && named != null && takeAuthority(named)) {
             takeTarget(target);
+            if (failure == null && method.equals("OPTIONS")) {
+                forServer = path.equals("*") || lastHop();
+            }
         }
     }
 
@@ -145,7 +169,7 @@ final class IncomingRequest implements RequestHead {
         if (failure != null || named == null) {
             return;
         }
-        int end = named.isEmpty() ? -1 : hostEnd(named);
+        int end = named.isEmpty() ? -1 : Authority.hostEnd(named);
         if (version == HttpVersion.HTTP_1_0 || version == HttpVersion.HTTP_3) {
             reject(Failure.METHOD_NOT_ALLOWED, "CONNECT is served on HTTP/1.1 and HTTP/2 alone");
         } else if (end < 0 || end == named.length()) {
@@ -153,6 +177,42 @@ final class IncomingRequest implements RequestHead {
         } else if (takeAuthority(named)) {
             path = "/";
         }
+    }
+
+    /** Leaves out fields with an underscore in their names; returns whether the request may go on. */
+    private boolean underscores() {
+        List<String> named = new ArrayList<>(0);
+        for (String name : request.headers().names()) {
+            if (name.indexOf('_') >= 0) {
+                named.add(name);
+            }
+        }
+        if (terms.underscores() == Underscores.REJECT && !named.isEmpty()) {
+            reject(Failure.BAD_REQUEST, "A header field's name has an underscore");
+            return false;
+        }
+        named.forEach(request.headers()::remove);
+        return true;
+    }
+
+    /** Counts this hop in {@code Max-Forwards}; returns whether it is the last. What is no number is ignored. */
+    private boolean lastHop() {
+        String declared = request.headers().get("max-forwards");
+        if (declared == null || declared.isEmpty() || declared.length() > 9) {
+            return false;
+        }
+        int hops = 0;
+        for (int i = 0; i < declared.length(); i++) {
+            char c = declared.charAt(i);
+            if (c < '0' || c > '9') {
+                return false;
+            }
+            hops = hops * 10 + c - '0';
+        }
+        if (hops > 0) {
+            var unused = request.headers().set("max-forwards", Integer.toString(hops - 1));
+        }
+        return hops == 0;
     }
 
     /** Exactly one Host from HTTP/1.1 on (RFC 9112 section 3.2); an absolute-form target overrides it. */
@@ -165,7 +225,7 @@ final class IncomingRequest implements RequestHead {
             return null;
         }
         String fromHeader = hosts.isEmpty() ? "" : hosts.get(0).trim();
-        if (!fromHeader.isEmpty() && hostEnd(fromHeader) < 0) {
+        if (!fromHeader.isEmpty() && Authority.hostEnd(fromHeader) < 0) {
             reject(Failure.BAD_REQUEST, "The Host header is malformed");
             return null;
         }
@@ -191,7 +251,7 @@ final class IncomingRequest implements RequestHead {
         if (named.isEmpty()) {
             return true; // HTTP/1.0, or an empty Host: only routes without hostnames can match
         }
-        int end = hostEnd(named);
+        int end = Authority.hostEnd(named);
         if (end < 0) {
             reject(Failure.BAD_REQUEST, "The authority is malformed");
             return false;
@@ -215,35 +275,15 @@ final class IncomingRequest implements RequestHead {
             return;
         }
         int mark = target.indexOf('?');
-        path = mark < 0 ? target : target.substring(0, mark);
+        String form = PathForm.of(mark < 0 ? target : target.substring(0, mark), terms.path());
+        if (form == null) {
+            reject(
+                    Failure.BAD_REQUEST,
+                    "The path has dot segments, slashes or percent-encodings that are refused here");
+            return;
+        }
+        path = form;
         query = mark < 0 ? null : target.substring(mark + 1);
-    }
-
-    /** RFC 9114 section 4.2, RFC 9110 section 5.5: names are lower-case tokens, values have no control characters. */
-    private static boolean validFields(MultiMap headers) {
-        boolean[] valid = {true};
-        headers.forEach((name, value) -> valid[0] &= name.startsWith(":") || (validName(name) && validValue(value)));
-        return valid[0];
-    }
-
-    private static boolean validName(String name) {
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            if (!FieldTokens.isTokenCharacter(c) || (c >= 'A' && c <= 'Z')) {
-                return false;
-            }
-        }
-        return !name.isEmpty();
-    }
-
-    private static boolean validValue(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if ((c < ' ' && c != '\t') || c == 0x7f) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void reject(Failure why, String sentence) {
@@ -278,58 +318,6 @@ final class IncomingRequest implements RequestHead {
             }
         }
         return !target.isEmpty();
-    }
-
-    /**
-     * Checks {@code host[:port]} by RFC 3986 section 3.2.2, without userinfo.
-     *
-     * @return the index behind the host; -1 when it is malformed
-     */
-    static int hostEnd(String authority) {
-        int length = authority.length();
-        int end;
-        if (length > 0 && authority.charAt(0) == '[') {
-            end = authority.indexOf(']') + 1;
-            if (end < 4) {
-                return -1;
-            }
-            for (int i = 1; i < end - 1; i++) {
-                char c = authority.charAt(i);
-                if (Character.digit(c, 16) < 0 && c != ':' && c != '.') {
-                    return -1;
-                }
-            }
-        } else {
-            end = 0;
-            while (end < length && isRegName(authority.charAt(end))) {
-                end++;
-            }
-            if (end == 0) {
-                return -1;
-            }
-        }
-        if (end == length) {
-            return end;
-        }
-        if (authority.charAt(end) != ':' || length - end > 6) {
-            return -1;
-        }
-        int port = 0;
-        for (int i = end + 1; i < length; i++) {
-            char c = authority.charAt(i);
-            if (c < '0' || c > '9') {
-                return -1;
-            }
-            port = port * 10 + c - '0';
-        }
-        return port > 0xffff ? -1 : end;
-    }
-
-    private static boolean isRegName(char c) {
-        return (c >= 'a' && c <= 'z')
-                || (c >= 'A' && c <= 'Z')
-                || (c >= '0' && c <= '9')
-                || "-._~%!$&'()*+,;=".indexOf(c) >= 0;
     }
 
     private static String lowerCase(String name) {

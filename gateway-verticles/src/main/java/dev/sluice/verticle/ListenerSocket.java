@@ -259,9 +259,20 @@ final class ListenerSocket {
                         .setInitialSettings(extendedConnect(new Http2Settings())
                                 .setMaxConcurrentStreams(concurrentStreams())
                                 .setInitialWindowSize(Defaults.H2_STREAM_WINDOW)
-                                .setMaxHeaderListSize(Defaults.MAX_HEADER_BYTES)))
+                                .setMaxHeaderListSize(hardHeaderLimit())))
                 .setHttp3Config(new Http3ServerConfig()
-                        .setInitialSettings(new Http3Settings().setMaxFieldSectionSize(Defaults.MAX_HEADER_BYTES)));
+                        .setInitialSettings(new Http3Settings().setMaxFieldSectionSize(hardHeaderLimit())));
+    }
+
+    /**
+     * What the decoders of HTTP/2 and 3 take at most. Beyond it they give up the connection with all of its streams, for
+     * they cannot skip a section of compressed fields; so it is well above the limit that is answered with 431.
+     */
+    private int hardHeaderLimit() {
+        int limit = bind.terms().head().headerBytes();
+        return limit < 0 || limit > Defaults.MAX_DECODED_HEADER_BYTES / 4
+                ? Defaults.MAX_DECODED_HEADER_BYTES
+                : limit * 4;
     }
 
     private Http2Settings extendedConnect(Http2Settings settings) {

@@ -65,7 +65,7 @@ final class FieldRules {
             }
             if (isPseudo(name)) {
                 int flag = pseudoFlag(name);
-                if (flag == 0 || (pseudo & flag) != 0) {
+                if (flag == 0 || (pseudo & flag) != 0 || value.length() == 0) {
                     return Verdict.MALFORMED;
                 }
                 pseudo |= flag;

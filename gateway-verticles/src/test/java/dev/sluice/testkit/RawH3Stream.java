@@ -35,6 +35,7 @@ public final class RawH3Stream {
 
     private final BlockingQueue<H2Frame> frames = new LinkedBlockingQueue<>();
     private @Nullable QuicStreamChannel channel;
+    private @Nullable ChannelFuture lastWrite;
 
     RawH3Stream() {}
 
@@ -53,7 +54,7 @@ public final class RawH3Stream {
 
     /** Sends HEADERS: a head, or trailers. */
     public RawH3Stream headers(Http3Headers headers, boolean end) {
-        var unused = channel().writeAndFlush(new DefaultHttp3HeadersFrame(headers));
+        lastWrite = channel().writeAndFlush(new DefaultHttp3HeadersFrame(headers));
         return end ? end() : this;
     }
 
@@ -71,13 +72,17 @@ public final class RawH3Stream {
 
     /** Sends one DATA frame. */
     public RawH3Stream data(byte[] bytes, boolean end) {
-        var unused = channel().writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(bytes)));
+        lastWrite = channel().writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(bytes)));
         return end ? end() : this;
     }
 
-    /** Ends our side. */
+    /** Ends our side, behind all that is still to be sent. */
     public RawH3Stream end() {
-        var unused = channel().shutdownOutput();
+        if (lastWrite == null) {
+            var unused = channel().shutdownOutput();
+        } else {
+            var unused = lastWrite.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+        }
         return this;
     }
 
