@@ -107,6 +107,9 @@ public final class Defaults {
     /** An idle client connection; above the 60 s of common load balancers, so that they close first. */
     public static final Duration DOWNSTREAM_IDLE = Duration.ofSeconds(75);
 
+    /** Between the GOAWAY that announces a connection's end and the one that ends it: a round trip to anywhere. */
+    public static final Duration GOAWAY_NOTICE = Duration.ofSeconds(1);
+
     /** How long a closing connection may take to deliver what was written to it; nginx's lingering_timeout. */
     public static final Duration CLOSE_LINGER = Duration.ofSeconds(5);
 
@@ -127,6 +130,9 @@ public final class Defaults {
 
     /** TLS handshake, Kestrel's figure. */
     public static final Duration TLS_HANDSHAKE = Duration.ofSeconds(10);
+
+    /** The longest that may be configured. */
+    public static final Duration MAX_TLS_HANDSHAKE = Duration.ofMinutes(10);
 
     /** HTTP/3 on HTTPS listeners: used where it can be, no reason to fail where it cannot. */
     public static final ClientPolicy.Http3 HTTP3 = ClientPolicy.Http3.AUTO;

@@ -13,6 +13,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.SSLSession;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One client connection on its loop: who it is, since when it does nothing, and why it ends. Idle ones are many. */
 final class ClientConnection implements ConnectionContext {
+
+    /** Its multiples spread evenly over 0..1, however many there are. */
+    private static final double GOLDEN_RATIO = 0.6180339887498949;
 
     private final ProxyHandler proxy;
     private final HttpConnection connection;
@@ -29,6 +33,9 @@ final class ClientConnection implements ConnectionContext {
     private int exchanges;
     private long requests;
     private long idleSinceNanos;
+    private long retiredNanos;
+    private boolean retiring;
+    private boolean retired;
     private boolean leaving;
     private boolean over;
     private @Nullable CloseReason reason;
@@ -76,8 +83,39 @@ final class ClientConnection implements ConnectionContext {
         return exchanges == 0;
     }
 
-    long idleSinceNanos() {
-        return idleSinceNanos;
+    /** Whether it has been without an exchange for so long; never for zero. */
+    boolean isIdle(Duration timeout, long nowNanos) {
+        return idle() && !timeout.isZero() && nowNanos - idleSinceNanos >= timeout.toNanos();
+    }
+
+    /** Whether it is as old as that, give or take up to a tenth, so that those of one moment end in many; never for zero. */
+    boolean isOlder(Duration age, long nowNanos) {
+        double share = (number * GOLDEN_RATIO) % 1;
+        return !age.isZero() && nowNanos - openedNanos >= age.toNanos() * (0.9 + 0.2 * share);
+    }
+
+    /** It shall end behind what its client has sent by now: the next HTTP/1 response is the last. */
+    void retire(long nowNanos) {
+        closing(Cause.LIMIT, "");
+        retiring = true;
+        retiredNanos = nowNanos;
+    }
+
+    boolean retiring() {
+        return retiring;
+    }
+
+    /** Whether it has been retiring, and without an exchange if it has none, for so long. */
+    boolean isRetiringFor(Duration notice, long nowNanos) {
+        long nanos = nowNanos - retiredNanos;
+        return (idle() ? Math.min(nanos, nowNanos - idleSinceNanos) : nanos) >= notice.toNanos();
+    }
+
+    /** It takes no more requests at all now; true the first time. */
+    boolean retired() {
+        boolean first = !retired;
+        retired = true;
+        return first;
     }
 
     long openedNanos() {

@@ -83,7 +83,7 @@ final class ClientSide {
 
     /** The last word on the head, which filters have seen: whether it is the connection's last. */
     void announceClose() {
-        if (isHttp1() && (proxy.draining() || connection.leaving() || mustClose())) {
+        if (isHttp1() && (proxy.draining() || connection.leaving() || connection.retiring() || mustClose())) {
             response.headers().set("connection", "close");
             connection.lastResponse();
         }

@@ -1,10 +1,8 @@
 package dev.sluice.proxy;
 
 import dev.sluice.config.ClientTerms;
-import dev.sluice.config.Defaults;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
-import dev.sluice.loop.Timeout;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.ExchangeRecord;
@@ -43,6 +41,7 @@ public final class ProxyHandler {
     private final SharedCount upgrades;
     private final Map<HttpConnection, ClientConnection> clients = new HashMap<>();
     private final Set<Exchange> inFlight = new HashSet<>();
+    private final ConnectionSweep sweep;
     private BindRoutes routes;
     private ClientTerms terms;
     private TrustedProxies trustedProxies;
@@ -50,12 +49,6 @@ public final class ProxyHandler {
     private @Nullable String altSvc;
     private boolean draining;
     private @Nullable Runnable onIdle;
-    private final Timeout idleCheck = new Timeout() {
-        @Override
-        protected void expired() {
-            closeIdle();
-        }
-    };
 
     /**
      * @param pseudonym what this node calls itself in {@code Via}, unique among gateways
@@ -76,6 +69,7 @@ public final class ProxyHandler {
         this.upgrades = SharedCount.of(loop.vertx(), "upgrades of " + bind.key());
         this.routes = bind.routes();
         this.terms = bind.terms();
+        this.sweep = new ConnectionSweep(loop, this::terms, clients.values());
         this.trustedProxies = TrustedProxies.of(terms.trustedProxies());
     }
 
@@ -119,7 +113,7 @@ public final class ProxyHandler {
                 loop.histograms().connectionClosed(client.over().cause());
             }
         });
-        watchIdle();
+        sweep.watch();
     }
 
     /** A request's head has come. */
@@ -189,6 +183,7 @@ public final class ProxyHandler {
     void started(Exchange exchange) {
         inFlight.add(exchange);
         exchange.journal.number(exchange.connection.exchangeStarted());
+        sweep.requested(exchange.connection);
     }
 
     void finished(Exchange exchange, ExchangeRecord entry) {
@@ -269,25 +264,5 @@ public final class ProxyHandler {
     private ClientConnection client(HttpConnection connection) {
         long number = loop.counters().get(Metric.DOWNSTREAM_CONNECTIONS);
         return new ClientConnection(this, connection, number, loop.nanoTime());
-    }
-
-    private void watchIdle() {
-        if (!idleCheck.isArmed()) {
-            loop.timer().arm(idleCheck, Defaults.DOWNSTREAM_IDLE.toMillis() / 4);
-        }
-    }
-
-    /** Also ends connections that never complete a request head. */
-    private void closeIdle() {
-        long deadline = loop.nanoTime() - Defaults.DOWNSTREAM_IDLE.toNanos();
-        for (ClientConnection client : List.copyOf(clients.values())) {
-            if (client.idle() && client.idleSinceNanos() - deadline <= 0) {
-                client.closing(Cause.IDLE, "");
-                ConnectionEnd.close(client.connection());
-            }
-        }
-        if (!clients.isEmpty()) {
-            watchIdle();
-        }
     }
 }

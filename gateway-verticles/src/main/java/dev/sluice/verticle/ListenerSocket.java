@@ -65,6 +65,9 @@ final class ListenerSocket {
      * @param sharedPort the bind's port, or a negative number that all loops use for the same system-chosen one
      */
     Future<ListenerSocket> open(int sharedPort) {
+        if (sharedPort > 0) {
+            ListenerTerms.publish(host(), sharedPort, bind.terms()); // the first connection may come at once
+        }
         HttpServerConfig config = config().setVersions(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
         HttpServer server = wire(bind.key().tls() ? tlsServer(config) : vertx.createHttpServer(config));
         return server.listen(SharedPort.address(sharedPort, host()))
@@ -288,8 +291,8 @@ final class ListenerSocket {
         return new ServerSSLOptions()
                 .setSni(true)
                 .setKeyCertOptions(pems)
-                .setSslHandshakeTimeout(
-                        bind.terms().connections().tlsHandshakeTimeout().toMillis())
-                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+                // That of TCP is counted from accept by dev.sluice.wire, and may be longer after a reload.
+                .setSslHandshakeTimeout(Defaults.MAX_TLS_HANDSHAKE.toSeconds())
+                .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS);
     }
 }

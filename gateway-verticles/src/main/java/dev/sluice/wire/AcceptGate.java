@@ -3,6 +3,8 @@ package dev.sluice.wire;
 import dev.sluice.config.ClientTerms;
 import dev.sluice.observe.RefusedConnections.Reason;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
@@ -10,14 +12,14 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the connections of one listening socket in, or turns them away, before Vert.x sees them. Reads the terms anew for
  * each, so that a reload holds from the next connection on. Sockets of nobody's terms, as the admin API's, are left alone.
  *
- * <p>A connection is counted from its accept to its close, whatever closes it: the close future of a Netty channel is
- * completed in every case. One of a source that speaks the PROXY protocol counts for the client in its header.
+ * <p>A connection is counted from its accept to its close, whatever closes it. One of a source that speaks the PROXY protocol counts for the client in its header.
  */
 final class AcceptGate extends ChannelInboundHandlerAdapter {
 
@@ -32,55 +34,40 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        listener = ListenerTerms.of(ctx.channel().localAddress());
+        ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (listener != null) {
+            listener.forget(); // who listens there next has other terms
+        }
+        ctx.fireChannelInactive();
+    }
+
+    @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (listener == null) {
-            listener = ListenerTerms.of(ctx.channel().localAddress());
+        if (!(message instanceof Channel accepted) || listener == null || !listener.isPublished()) {
+            ctx.fireChannelRead(message);
+            return;
         }
-        if (message instanceof Channel accepted && listener.isPublished()) {
-            Refusal refusal = prepare(accepted, listener.current());
-            if (refusal != null) {
-                accepted.pipeline().addFirst(refusal);
-                // Vert.x never hears of it: the acceptor's own loop turns it away.
-                var unused = ctx.channel().eventLoop().register(accepted);
-                return;
-            }
+        ClientTerms terms = listener.current();
+        Place place = new Place();
+        Refusal refusal = place.take(accepted, terms);
+        if (refusal == null) {
+            accepted.pipeline()
+                    .addFirst(new HandshakeDeadline(terms.connections().tlsHandshakeTimeout()));
+            ctx.fireChannelRead(message);
+        } else {
+            accepted.pipeline().addFirst(refusal);
+            // Vert.x never hears of it: the acceptor's own loop turns it away.
+            var unused = ctx.channel().eventLoop().register(accepted);
         }
-        ctx.fireChannelRead(message);
-    }
-
-    private @Nullable Refusal prepare(Channel accepted, ClientTerms terms) {
-        ClientTerms.Connections limits = terms.connections();
-        if (!process.enter()) {
-            return process.refuse(Reason.PROCESS, terms.overload());
+        if (!accepted.isOpen()) {
+            place.leave(); // no loop took it, and then its close future says nothing
         }
-        if (!socket.enter(limits.max())) {
-            process.leave();
-            return process.refuse(Reason.LISTENER, terms.overload());
-        }
-        InetAddress peer = ip(accepted.remoteAddress());
-        if (peer != null && isProxy(peer, terms.proxyProtocol())) {
-            ProxyProtocol.expect(accepted, terms, client -> enter(client, terms, accepted), process.refused());
-        } else if (peer != null) {
-            Refusal refusal = enter(peer, terms, accepted);
-            if (refusal != null) {
-                socket.leave();
-                process.leave();
-                return refusal;
-            }
-        }
-        var unused = accepted.closeFuture().addListener(closed -> {
-            socket.leave();
-            process.leave();
-        });
-        accepted.pipeline().addFirst(new HandshakeDeadline(limits.tlsHandshakeTimeout()));
-        return null;
-    }
-
-    /** From any loop; null when the client may come in. */
-    private @Nullable Refusal enter(InetAddress client, ClientTerms terms, Channel connection) {
-        return clients.enter(client, terms.connections().maxPerClient(), connection)
-                ? null
-                : process.refuse(Reason.CLIENT, terms.overload());
     }
 
     private boolean isProxy(InetAddress peer, List<String> ranges) {
@@ -99,6 +86,71 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
             return InetAddress.getByAddress(inet.getAddress().getAddress());
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e); // of a wrong length, which an address never has
+        }
+    }
+
+    /** What one connection counts for; given back once. */
+    private final class Place extends AtomicBoolean implements ChannelFutureListener {
+
+        private static final long serialVersionUID = 1;
+
+        private transient @Nullable InetAddress client;
+
+        /** Takes it until the connection closes; what turns the connection away instead, or null. */
+        @Nullable
+        Refusal take(Channel accepted, ClientTerms terms) {
+            if (!process.enter()) {
+                set(true);
+                return process.refuse(Reason.PROCESS, terms.overload());
+            }
+            if (!socket.enter(terms.connections().max())) {
+                set(true);
+                process.leave();
+                return process.refuse(Reason.LISTENER, terms.overload());
+            }
+            var unused = accepted.closeFuture().addListener(this);
+            InetAddress peer = ip(accepted.remoteAddress());
+            if (peer == null) {
+                return null;
+            }
+            if (isProxy(peer, terms.proxyProtocol())) {
+                ProxyProtocol.expect(accepted, terms, header -> enter(header, terms), process.refused());
+                return null;
+            }
+            Refusal refusal = enter(peer, terms);
+            if (refusal != null) {
+                leave(); // while it is being answered, another may have the place
+            }
+            return refusal;
+        }
+
+        /** On the acceptor's loop, or on the connection's own once it has one. */
+        private @Nullable Refusal enter(InetAddress address, ClientTerms terms) {
+            long max = terms.connections().maxPerClient();
+            if (max == ClientTerms.UNLIMITED) {
+                return null; // and not counted
+            }
+            if (!clients.enter(address, max)) {
+                return process.refuse(Reason.CLIENT, terms.overload());
+            }
+            client = address;
+            return null;
+        }
+
+        @Override
+        public void operationComplete(ChannelFuture closed) {
+            leave();
+        }
+
+        void leave() {
+            if (compareAndSet(false, true)) {
+                InetAddress counted = client;
+                if (counted != null) {
+                    clients.leave(counted);
+                }
+                socket.leave();
+                process.leave();
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ public final class ListenerTerms {
 
     /**
      * Says by which terms an address is served from now on, on connections that are open as well.
-     * They stay known: addresses are few, and one may be left and taken again while connections last.
+     * They stay known until nobody listens there any more.
      *
      * @param host a literal IP; one that means every address, or is none, stands for all of them
      * @param port 1..65535, as it was bound
@@ -43,6 +43,11 @@ public final class ListenerTerms {
         return listening instanceof InetSocketAddress inet
                 ? at(new Address(specific(inet.getAddress()), inet.getPort()))
                 : new ListenerTerms();
+    }
+
+    /** Nobody listens there any more; connections that are open keep these terms. */
+    void forget() {
+        boolean unused = LISTENING.values().remove(this);
     }
 
     /** Whether it is a listener's address, and not that of the admin API. */

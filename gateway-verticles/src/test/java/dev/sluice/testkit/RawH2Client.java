@@ -34,6 +34,17 @@ public final class RawH2Client implements AutoCloseable {
         return new RawH2Client(new Socket(InetAddress.getLoopbackAddress(), port), settings);
     }
 
+    /** Connects behind these bytes. */
+    public static RawH2Client connect(int port, byte[] before) throws IOException {
+        return new RawH2Client(RawHttp1.begun(port, before), new Http2Settings());
+    }
+
+    /** Connects with TLS behind these bytes in cleartext, offering {@code h2} by ALPN. */
+    public static RawH2Client connectTls(int port, byte[] before, SSLContext context) throws IOException {
+        return new RawH2Client(
+                RawHttp1.tls(RawHttp1.begun(port, before), port, context, null, "h2"), new Http2Settings());
+    }
+
     /**
      * Connects to 127.0.0.1 with TLS, offering {@code h2} by ALPN.
      *

@@ -53,8 +53,25 @@ public final class RawHttp1 implements AutoCloseable {
         return new RawHttp1(tls(port, context, sni, "http/1.1"));
     }
 
+    /** The same behind these bytes in cleartext. */
+    public static RawHttp1 connectTls(int port, byte[] before, SSLContext context) throws IOException {
+        return new RawHttp1(tls(begun(port, before), port, context, null, "http/1.1"));
+    }
+
+    /** A connection to 127.0.0.1 that begins with these bytes. */
+    static Socket begun(int port, byte[] bytes) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.getOutputStream().write(bytes);
+        return socket;
+    }
+
     static SSLSocket tls(int port, SSLContext context, @Nullable String sni, String alpn) throws IOException {
-        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        return tls(new Socket(InetAddress.getLoopbackAddress(), port), port, context, sni, alpn);
+    }
+
+    static SSLSocket tls(Socket plain, int port, SSLContext context, @Nullable String sni, String alpn)
+            throws IOException {
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, "127.0.0.1", port, true);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {alpn});
         if (sni != null) {

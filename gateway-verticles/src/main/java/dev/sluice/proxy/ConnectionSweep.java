@@ -1,0 +1,121 @@
+package dev.sluice.proxy;
+
+import dev.sluice.config.ClientTerms;
+import dev.sluice.config.Defaults;
+import dev.sluice.filter.CloseReason.Cause;
+import dev.sluice.loop.Loop;
+import dev.sluice.loop.Timeout;
+import dev.sluice.wire.ConnectionEnd;
+import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Ends the connections of one handler that are idle for too long, too old, or have had all of their requests: one timer
+ * looks at all of them. What ends in good order loses nothing: HTTP/1 says so in its next response, HTTP/2 announces a
+ * GOAWAY that still takes every stream, and follows it up once the client has seen it (RFC 9113 section 6.8). Requests in
+ * flight are finished, however long that takes; their own timeouts hold.
+ */
+final class ConnectionSweep extends Timeout {
+
+    /** Of a graceful shutdown, in Vert.x's terms: never cut off. */
+    private static final Duration WITHOUT_END = Duration.ofDays(365);
+
+    private final Loop loop;
+    private final Supplier<ClientTerms> terms;
+    private final Collection<ClientConnection> clients;
+
+    /** @param clients those that are open, changing */
+    ConnectionSweep(Loop loop, Supplier<ClientTerms> terms, Collection<ClientConnection> clients) {
+        this.loop = loop;
+        this.terms = terms;
+        this.clients = clients;
+    }
+
+    /** Begins to look, if it does not yet. */
+    void watch() {
+        if (!isArmed()) {
+            loop.timer().arm(this, period());
+        }
+    }
+
+    /** A connection has got another request. */
+    void requested(ClientConnection client) {
+        long max = terms.get().connections().maxRequests();
+        if (max != ClientTerms.UNLIMITED && client.requests() >= max && !client.retiring()) {
+            retire(client);
+        }
+    }
+
+    @Override
+    protected void expired() {
+        long now = loop.nanoTime();
+        ClientTerms.Connections limits = terms.get().connections();
+        for (ClientConnection client : List.copyOf(clients)) {
+            if (client.retiring()) {
+                finish(client, now);
+            } else if (client.isOlder(limits.maxAge(), now)) {
+                retire(client);
+            } else if (client.isIdle(limits.idleTimeout(), now)) {
+                end(client);
+            }
+        }
+        if (!clients.isEmpty()) {
+            watch();
+        }
+    }
+
+    @SuppressWarnings("deprecation") // a two-phase GOAWAY needs the variant with a last stream id
+    private void retire(ClientConnection client) {
+        client.retire(loop.nanoTime());
+        if (client.connection().protocolVersion() == HttpVersion.HTTP_2) {
+            var unused = client.connection().goAway(0, Integer.MAX_VALUE);
+        } else if (client.connection().protocolVersion() == HttpVersion.HTTP_3) {
+            var unused = client.connection().shutdown(WITHOUT_END);
+        }
+        loop.timer().arm(this, Math.min(period(), Defaults.GOAWAY_NOTICE.toMillis()));
+    }
+
+    @SuppressWarnings("deprecation") // the variant with a last stream id: that of the last stream that came
+    private static void finish(ClientConnection client, long now) {
+        if (!client.isRetiringFor(Defaults.GOAWAY_NOTICE, now)) {
+            return;
+        }
+        if (client.connection().protocolVersion() == HttpVersion.HTTP_2) {
+            if (client.retired()) {
+                var unusedLast = client.connection().goAway(0, -1); // Netty's close says none behind the first
+                var unused = client.connection().shutdown(WITHOUT_END);
+            }
+        } else if (client.idle()) {
+            // HTTP/3 would wait for nothing once a stream was reset; HTTP/1 has said nothing and got nothing since.
+            ConnectionEnd.close(client.connection());
+        }
+    }
+
+    private static void end(ClientConnection client) {
+        client.closing(Cause.IDLE, "");
+        if (client.connection().protocolVersion() == HttpVersion.HTTP_2) {
+            var unused = client.connection().shutdown(Defaults.CLOSE_LINGER); // says GOAWAY, and closes without streams
+        } else {
+            ConnectionEnd.close(client.connection());
+        }
+    }
+
+    /** Often enough that nothing ends more than a quarter late, and a second at most while there is something to finish. */
+    private long period() {
+        ClientTerms.Connections limits = terms.get().connections();
+        long shortest = Defaults.DOWNSTREAM_IDLE.toMillis();
+        if (!limits.idleTimeout().isZero()) {
+            shortest = Math.min(shortest, limits.idleTimeout().toMillis());
+        }
+        if (!limits.maxAge().isZero()) {
+            shortest = Math.min(shortest, limits.maxAge().toMillis());
+        }
+        long notice = clients.stream().anyMatch(ClientConnection::retiring)
+                ? Defaults.GOAWAY_NOTICE.toMillis()
+                : Long.MAX_VALUE;
+        return Math.min(notice, Math.max(1, shortest / 4));
+    }
+}
