@@ -1,6 +1,7 @@
 package dev.sluice.testkit;
 
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.ClientTerms.Body;
 import dev.sluice.config.ClientTerms.Connections;
 import dev.sluice.config.ClientTerms.Head;
 import dev.sluice.config.ClientTerms.OverloadReply;
@@ -99,6 +100,20 @@ public final class Terms {
 
     public static UnaryOperator<ClientTerms> overload(OverloadReply reply) {
         return t -> of(t, t.head(), t.connections(), t.proxyProtocol(), reply);
+    }
+
+    /** Of the bodies: changes the default's. */
+    public static UnaryOperator<ClientTerms> body(UnaryOperator<Body> change) {
+        return t -> new ClientTerms(
+                t.trustedProxies(),
+                t.http3(),
+                t.head(),
+                change.apply(t.body()),
+                t.connections(),
+                t.upgrades(),
+                t.proxyProtocol(),
+                t.overload(),
+                t.serverTiming());
     }
 
     private static UnaryOperator<ClientTerms> connections(UnaryOperator<Connections> change) {

@@ -1,0 +1,299 @@
+package dev.sluice.proxy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.config.Backend.Protocol;
+import dev.sluice.config.ClientTerms;
+import dev.sluice.config.ClientTerms.Body;
+import dev.sluice.config.RuleTerms;
+import dev.sluice.testkit.Eventually;
+import dev.sluice.testkit.GatewayExtension;
+import dev.sluice.testkit.H2Response;
+import dev.sluice.testkit.RawH2Client;
+import dev.sluice.testkit.RawH2Stream;
+import dev.sluice.testkit.RawH2Upstream;
+import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.RawResponse;
+import dev.sluice.testkit.RawUpstream;
+import dev.sluice.testkit.ReceivedRequest;
+import dev.sluice.testkit.Row;
+import dev.sluice.testkit.Scripts;
+import dev.sluice.testkit.Terms;
+import dev.sluice.testkit.TestConfig;
+import dev.sluice.testkit.TestGateway;
+import dev.sluice.testkit.UpstreamServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** How large a body may be, how fast it must come, and how fast a client must take its response. */
+final class BodyLimitsTest {
+
+    private static final int LIMIT = 10_000;
+
+    @RegisterExtension
+    final GatewayExtension gateways = new GatewayExtension();
+
+    // --- size ---
+
+    @Row(
+            value = "E2.8",
+            over = {"h1", "h2"})
+    @Test
+    void declaredLengthBeyondTheLimitIsRefusedBeforeAnUpstreamIsAsked() throws IOException {
+        try (RawUpstream upstream = RawUpstream.stalling()) {
+            TestGateway gateway = start(upstream.port(), maxBytes(LIMIT));
+            try (RawHttp1 client = RawHttp1.connect(gateway.port());
+                    RawH2Client h2 = RawH2Client.connect(gateway.port())) {
+                client.sendHead("POST / HTTP/1.1", "host: a", "content-length: " + (LIMIT + 1));
+                assertRefused(client.readResponse());
+                client.send(new byte[LIMIT + 1]); // the answer is read by a client that sends on
+                assertEquals("", client.readToEof());
+
+                RawH2Stream stream = h2.open(
+                        RawH2Client.head("POST", "/").add("content-length", Integer.toString(LIMIT + 1)), false);
+                assertEquals(413, stream.response().status());
+                assertEquals(0, stream.nextReset(), "NO_ERROR");
+                assertTrue(h2.isOpen());
+            }
+            assertEquals(0, upstream.connections());
+        }
+    }
+
+    @Row(
+            value = "E2.8",
+            over = {"h1-h1", "h1-h2", "h2-h2"})
+    @Test
+    void undeclaredLengthBeyondTheLimitCancelsTheUpstream() throws IOException {
+        try (RawH2Upstream upstream = new RawH2Upstream()) {
+            TestGateway gateway = gateways.start(TestConfig.create()
+                    .http("http")
+                    .terms(maxBytes(LIMIT))
+                    .backend("app", Protocol.H2C, upstream.port())
+                    .route("/", "app")
+                    .build());
+            try (RawHttp1 client = RawHttp1.connect(gateway.port());
+                    RawH2Client h2 = RawH2Client.connect(gateway.port())) {
+                client.sendHead("POST / HTTP/1.1", "host: a", "transfer-encoding: chunked");
+                RawH2Stream first = upstream.take();
+                client.send(Integer.toHexString(LIMIT + 1) + "\r\n").send(new byte[LIMIT + 1]);
+                assertRefused(client.readResponse());
+                assertCancelled(first);
+
+                RawH2Stream stream = h2.open(RawH2Client.head("POST", "/"), false);
+                RawH2Stream second = upstream.take();
+                stream.data(new byte[LIMIT], false).data(new byte[1], false);
+                assertEquals(413, stream.response().status());
+                assertEquals(0, stream.nextReset(), "NO_ERROR");
+                assertCancelled(second);
+            }
+        }
+    }
+
+    @Test
+    void exactlyTheLimitPasses() throws IOException {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.echo())) {
+            TestGateway gateway = start(upstream.port(), maxBytes(LIMIT));
+            try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                client.sendHead("POST / HTTP/1.1", "host: a", "content-length: " + LIMIT)
+                        .send(new byte[LIMIT]);
+                assertEquals(LIMIT, client.readFinal().body().length);
+                client.sendHead("POST / HTTP/1.1", "host: a", "transfer-encoding: chunked")
+                        .send(Integer.toHexString(LIMIT) + "\r\n")
+                        .send(new byte[LIMIT])
+                        .send("\r\n0\r\n\r\n");
+                assertEquals(LIMIT, client.readFinal().body().length);
+            }
+        }
+    }
+
+    @Test
+    void aRuleMayAllowMoreOrLess() throws IOException {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.echo())) {
+            TestGateway gateway = gateways.start(TestConfig.create()
+                    .http("http")
+                    .terms(maxBytes(LIMIT))
+                    .backend("app", Protocol.HTTP, upstream.port())
+                    .route(TestConfig.rule("/more")
+                            .terms(new RuleTerms((long) LIMIT * 10, null, false))
+                            .to("app"))
+                    .route(TestConfig.rule("/less")
+                            .terms(new RuleTerms(5L, null, false))
+                            .to("app"))
+                    .route(TestConfig.rule("/any")
+                            .terms(new RuleTerms(ClientTerms.UNLIMITED, null, false))
+                            .to("app"))
+                    .build());
+            try (RawH2Client client = RawH2Client.connect(gateway.port())) {
+                assertEquals(200, post(client, "/more", LIMIT * 10).status());
+                assertEquals(413, post(client, "/more", LIMIT * 10 + 1).status());
+                assertEquals(200, post(client, "/less", 5).status());
+                assertEquals(413, post(client, "/less", 6).status());
+                assertEquals(200, post(client, "/any", LIMIT * 50).status());
+            }
+        }
+    }
+
+    private static H2Response post(RawH2Client client, String path, int length) throws IOException {
+        return client.send(
+                RawH2Client.head("POST", path).add("content-length", Integer.toString(length)), new byte[length]);
+    }
+
+    // --- pace ---
+
+    @Row(value = "E2.8", over = "h1-h1")
+    @Test
+    void aBodyThatStopsIs408() throws IOException {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.echo())) {
+            TestGateway gateway = start(
+                    upstream.port(),
+                    Terms.body(b -> new Body(
+                            b.maxBytes(),
+                            Duration.ofMillis(300),
+                            0,
+                            b.minResponseRate(),
+                            b.rateGrace(),
+                            b.drainTimeout(),
+                            b.drainBytes())));
+            try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                client.sendHead("POST / HTTP/1.1", "host: a", "content-length: 10")
+                        .send("abc");
+                ReceivedRequest received = upstream.take();
+                RawResponse response = client.readFinal();
+                assertEquals(408, response.status());
+                assertEquals("close", response.header("connection"));
+                assertTrue(received.awaitBroken() != null, "the upstream is cancelled");
+            }
+        }
+    }
+
+    @Row(
+            value = "E2.8",
+            over = {"h1-h1", "h2-h1"})
+    @Test
+    void aBodyThatTricklesIs408() throws IOException {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.stall())) {
+            // 1 kB a second, asked for from 200 ms on: a byte every now and then is not enough, whenever it comes
+            TestGateway gateway = start(upstream.port(), rates(1_000, Duration.ofMillis(200)));
+            try (RawHttp1 client = RawHttp1.connect(gateway.port());
+                    RawH2Client h2 = RawH2Client.connect(gateway.port())) {
+                client.sendHead("POST / HTTP/1.1", "host: a", "content-length: 1000000")
+                        .send("ab");
+                RawResponse response = client.readFinal();
+                assertEquals(408, response.status());
+                assertTrue(response.text().contains("too slowly"), response.text());
+
+                RawH2Stream stream =
+                        h2.open(RawH2Client.head("POST", "/"), false).data("ab".getBytes(UTF_8), false);
+                assertEquals(408, stream.response().status());
+                assertEquals(0, stream.nextReset(), "NO_ERROR");
+            }
+        }
+    }
+
+    /** An upstream that does not read is no fault of the client's. */
+    @Test
+    void aBodyThatIsHeldUpIsNotSlow() throws Exception {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.stallReading())) {
+            TestGateway gateway = gateways.start(TestConfig.create()
+                    .http("http")
+                    .terms(rates(1_000_000, Duration.ofMillis(50)))
+                    .backend("app", Protocol.HTTP, upstream.port())
+                    .route(TestConfig.rule("/")
+                            .backendRequestTimeout(Duration.ofMillis(1500))
+                            .to("app"))
+                    .build());
+            try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                int length = 25_000_000;
+                client.sendHead("POST / HTTP/1.1", "host: a", "content-length: " + length);
+                Thread upload = new Thread(() -> {
+                    try {
+                        client.send(new byte[length]);
+                    } catch (IOException e) {
+                        // the gateway has given up, as it should
+                    }
+                });
+                upload.start();
+                RawResponse response = client.readFinal();
+                assertEquals(504, response.status(), response.text());
+                client.close();
+                upload.join();
+            }
+        }
+    }
+
+    @Row(
+            value = "E2.10",
+            over = {"h1-h1", "h2-h1"})
+    @Test
+    void aClientThatDoesNotReadIsCutOff() throws IOException {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.bytes(30_000_000))) {
+            // what is queued, 64 KiB, may take 64 ms at this rate
+            TestGateway gateway = start(upstream.port(), rates(1_000_000, Duration.ofMillis(100)));
+            try (RawHttp1 client = RawHttp1.connect(gateway.port());
+                    RawH2Client h2 = RawH2Client.connect(gateway.port())) {
+                client.sendHead("GET / HTTP/1.1", "host: a");
+                assertTrue(upstream.take().awaitBroken() != null, "the upstream is cancelled");
+                h2.withholdCredit();
+                RawH2Stream stream = h2.open(RawH2Client.head("GET", "/"), true);
+                assertTrue(upstream.take().awaitBroken() != null, "the upstream is cancelled");
+                H2Response response = stream.response();
+                assertEquals(2, response.resetCode(), "INTERNAL_ERROR");
+                assertTrue(h2.isOpen());
+            }
+            Eventually.holds("both are counted", () -> Double.valueOf(2)
+                    .equals(gateway.metric("gateway_downstream_aborted_responses_total")));
+        }
+    }
+
+    private static UnaryOperator<ClientTerms> maxBytes(long limit) {
+        return Terms.body(b -> new Body(
+                limit,
+                b.idleTimeout(),
+                b.minRequestRate(),
+                b.minResponseRate(),
+                b.rateGrace(),
+                b.drainTimeout(),
+                b.drainBytes()));
+    }
+
+    private static UnaryOperator<ClientTerms> rates(int bytesPerSecond, Duration grace) {
+        return Terms.body(b -> new Body(
+                b.maxBytes(),
+                b.idleTimeout(),
+                bytesPerSecond,
+                bytesPerSecond,
+                grace,
+                b.drainTimeout(),
+                b.drainBytes()));
+    }
+
+    private TestGateway start(int upstream, UnaryOperator<ClientTerms> terms) {
+        return gateways.start(TestConfig.create()
+                .http("http")
+                .terms(terms)
+                .backend("app", Protocol.HTTP, upstream)
+                .route("/", "app")
+                .build());
+    }
+
+    private static void assertRefused(RawResponse response) {
+        assertEquals(413, response.status());
+        assertEquals("close", response.header("connection"));
+        assertTrue(String.valueOf(response.header("proxy-status")).contains("http_request_error"));
+        assertNull(response.header("retry-after"));
+    }
+
+    private static void assertCancelled(RawH2Stream stream) {
+        var frame = stream.next();
+        while (!(frame instanceof dev.sluice.testkit.H2Frame.Reset reset)) {
+            frame = stream.next();
+        }
+        assertEquals(8, reset.code(), "CANCEL");
+    }
+}
