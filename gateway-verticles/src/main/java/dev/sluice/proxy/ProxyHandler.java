@@ -107,6 +107,9 @@ public final class ProxyHandler {
 
     /** A request's head has come. */
     public void handle(HttpServerRequest request) {
+        if (InvalidRequests.isTooLate(request)) {
+            return;
+        }
         HttpConnection connection = request.connection();
         ClientConnection client = clients.get(connection);
         new Exchange(this, request, client == null ? new ClientConnection(connection, loop.nanoTime()) : client).run();
