@@ -661,6 +661,13 @@ final class Exchange
     }
 
     @Override
+    public void requestWatched() {
+        if (!done) {
+            deadlines.watchBody();
+        }
+    }
+
+    @Override
     public void requestBytes(int count) {
         journal.received(count);
         deadlines.active();

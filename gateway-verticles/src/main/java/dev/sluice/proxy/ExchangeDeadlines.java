@@ -34,6 +34,7 @@ final class ExchangeDeadlines extends Timeout {
 
     private long streamIdleNanos = Defaults.STREAM_IDLE.toNanos();
     private boolean awaitsHead;
+    private long armedForNanos = Long.MAX_VALUE;
 
     ExchangeDeadlines(Loop loop, Observer observer) {
         this.loop = loop;
@@ -163,10 +164,14 @@ final class ExchangeDeadlines extends Timeout {
         if (pace != null) {
             next = Math.min(next, pace.deadlineNanos());
         }
-        if (next == Long.MAX_VALUE) {
-            loop.timer().cancel(this);
-        } else {
-            loop.timer().arm(this, Math.max(0, (next - loop.nanoTime()) / 1_000_000L));
+        // One that is armed for earlier looks again then: a client that is held up and let go costs nothing each time.
+        if (next < armedForNanos || !isArmed()) {
+            armedForNanos = next;
+            if (next == Long.MAX_VALUE) {
+                loop.timer().cancel(this);
+            } else {
+                loop.timer().arm(this, Math.max(0, (next - loop.nanoTime()) / 1_000_000L));
+            }
         }
     }
 }

@@ -118,6 +118,9 @@ public final class ProxyHandler {
 
     /** A request's head has come. */
     public void handle(HttpServerRequest request) {
+        if (InvalidRequests.isTooLate(request)) {
+            return;
+        }
         HttpConnection connection = request.connection();
         ClientConnection known = clients.get(connection);
         ClientConnection client = known == null ? client(connection) : known;

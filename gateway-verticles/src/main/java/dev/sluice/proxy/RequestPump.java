@@ -28,6 +28,9 @@ final class RequestPump {
 
         void requestBytes(int count);
 
+        /** The client is let to send, or to go on sending: its pace is watched. */
+        void requestWatched();
+
         /** More has come than is allowed. */
         void requestTooLarge();
 
@@ -120,6 +123,7 @@ final class RequestPump {
             pace = watched;
             if (!paused) {
                 watched.run(loop.nanoTime());
+                observer.requestWatched();
             }
         }
     }
@@ -306,8 +310,9 @@ final class RequestPump {
     private void resume() {
         if (paused && !ended) {
             paused = false;
-            if (pace != null) {
+            if (pace != null && !discarding) {
                 pace.run(loop.nanoTime());
+                observer.requestWatched();
             }
             var unused = request.resume();
             passage.byReference(!paused && !ended);

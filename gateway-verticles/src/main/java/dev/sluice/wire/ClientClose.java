@@ -55,7 +55,7 @@ public final class ClientClose {
             channel.pipeline().addFirst(Drain.NAME, new Drain(millis, maxBytes));
             Http1RequestDecoder decoder = channel.pipeline().get(Http1RequestDecoder.class);
             if (decoder != null) {
-                decoder.stop(); // the same read may have brought the next request
+                decoder.closing(); // the same read may have brought the next request
             }
             SslHandler tls = channel.pipeline().get(SslHandler.class);
             if (tls != null) {

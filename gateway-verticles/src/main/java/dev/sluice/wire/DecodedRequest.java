@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class DecodedRequest extends DefaultHttpRequest {
 
+    private final Http1RequestDecoder decoder;
     private FieldLines trailers = FieldLines.NONE;
     private @Nullable String problem;
     private @Nullable Consumer<String> onMalformed;
 
-    DecodedRequest(HttpVersion version, HttpMethod method, String uri, HttpHeaders headers) {
+    DecodedRequest(
+            Http1RequestDecoder decoder, HttpVersion version, HttpMethod method, String uri, HttpHeaders headers) {
         super(version, method, uri, headers);
+        this.decoder = decoder;
     }
 
     /** Behind Vert.x's request; null when another decoder has made it, as for HTTP/2 and 3. */
@@ -28,6 +31,11 @@ final class DecodedRequest extends DefaultHttpRequest {
         return request instanceof Http1ServerRequest http1 && http1.nettyRequest() instanceof DecodedRequest decoded
                 ? decoded
                 : null;
+    }
+
+    /** Whether its connection is being closed: it had come behind what made it so. */
+    boolean isTooLate() {
+        return decoder.isClosing();
     }
 
     FieldLines trailers() {

@@ -11,6 +11,7 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,7 @@ final class Http1RequestDecoder extends ChannelInboundHandlerAdapter {
     private boolean decoding;
     private boolean removed;
     private boolean readingStopped;
+    private boolean closing;
 
     private Http1RequestDecoder(HeadDeadline deadline) {
         this.deadline = deadline;
@@ -89,6 +91,7 @@ final class Http1RequestDecoder extends ChannelInboundHandlerAdapter {
             replaceIn(pipeline);
         }
         pipeline.get(Http1RequestDecoder.class).proxied = true;
+        var unused = pipeline.addLast(CloseWatch.NAME, CloseWatch.INSTANCE);
     }
 
     @Override
@@ -151,11 +154,21 @@ final class Http1RequestDecoder extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        stop();
+        ctx.fireChannelInactive();
+    }
+
+    /** What has come behind a request that makes the connection close is never executed. */
+    void closing() {
+        closing = true;
+        stop();
+    }
+
+    private void stop() {
         state = State.STOPPED;
         if (!decoding) {
             drop();
         }
-        ctx.fireChannelInactive();
     }
 
     /** What was held is requests. */
@@ -176,15 +189,6 @@ final class Http1RequestDecoder extends ChannelInboundHandlerAdapter {
         });
     }
 
-    /** The connection is about to close: nothing that is left is a request any more. */
-    void stop() {
-        current = null;
-        state = State.STOPPED;
-        if (!decoding) {
-            drop();
-        }
-    }
-
     /** What was held is another protocol's; nothing is read any more. */
     ByteBuf takeRest() {
         ByteBuf rest = unread;
@@ -199,6 +203,10 @@ final class Http1RequestDecoder extends ChannelInboundHandlerAdapter {
     /** Whether the last request may change the protocol, and what comes behind it waits. */
     boolean holds() {
         return holding;
+    }
+
+    boolean isClosing() {
+        return closing;
     }
 
     private boolean isHeld() {
@@ -270,8 +278,9 @@ final class Http1RequestDecoder extends ChannelInboundHandlerAdapter {
         current = null;
         state = State.STOPPED;
         if (request == null) {
-            DecodedRequest refused = reader.take();
+            DecodedRequest refused = reader.take(this);
             refused.setDecoderResult(DecoderResult.failure(malformed));
+            refused.headers().remove(HttpHeaderNames.CONNECTION); // or Vert.x promises HTTP/1.0 to keep it alive
             ctx.fireChannelRead(refused);
         } else if (proxied) {
             request.malformed(String.valueOf(malformed.getMessage()));
@@ -326,7 +335,7 @@ final class Http1RequestDecoder extends ChannelInboundHandlerAdapter {
         emptyLines = 0;
         remaining = reader.length();
         holding = reader.changesProtocol();
-        DecodedRequest request = reader.take();
+        DecodedRequest request = reader.take(this);
         current = request;
         state = remaining == Http1RequestReader.CHUNKED ? State.CHUNK_SIZE : State.LENGTH;
         ctx.fireChannelRead(request);

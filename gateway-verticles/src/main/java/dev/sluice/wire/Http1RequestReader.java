@@ -100,8 +100,8 @@ final class Http1RequestReader implements Http1Section.Fields {
     }
 
     /** The head that was read last, as far as it was read. */
-    DecodedRequest take() {
-        DecodedRequest request = new DecodedRequest(version, method, target, headers);
+    DecodedRequest take(Http1RequestDecoder decoder) {
+        DecodedRequest request = new DecodedRequest(decoder, version, method, target, headers);
         method = HttpMethod.GET;
         target = "/";
         version = HttpVersion.HTTP_1_1;
@@ -172,7 +172,7 @@ final class Http1RequestReader implements Http1Section.Fields {
         }
         int targetStart = i + 1;
         if (i == 0 || bytes[i] != ' ') {
-            throw malformedLine();
+            throw malformedLine(bytes, limit);
         }
         int methodLength = i;
         i = targetStart;
@@ -181,7 +181,7 @@ final class Http1RequestReader implements Http1Section.Fields {
         }
         int targetEnd = i;
         if (i == targetStart || bytes[i] != ' ') {
-            throw malformedLine();
+            throw malformedLine(bytes, limit);
         }
         i++;
         if (!isAt("HTTP/", bytes, i)
@@ -190,7 +190,7 @@ final class Http1RequestReader implements Http1Section.Fields {
                 || !isDigit(bytes[i + 7])
                 || bytes[i + 8] != '\r'
                 || bytes[i + 9] != '\n') {
-            throw malformedLine();
+            throw malformedLine(bytes, limit);
         }
         if (i + 8 > limit) {
             throw tooLongLine(limit);
@@ -326,6 +326,15 @@ final class Http1RequestReader implements Http1Section.Fields {
     private static MalformedMessage tooLongLine(int limit) {
         return MalformedMessage.request(
                 Failure.URI_TOO_LONG, "The request has a request line of more than " + limit + " bytes");
+    }
+
+    /** Of a complete line: a long one is called long, however it was cut when it came. */
+    private static MalformedMessage malformedLine(byte[] bytes, int limit) {
+        int end = 0;
+        while (bytes[end] != '\n') {
+            end++;
+        }
+        return end - 1 > limit ? tooLongLine(limit) : malformedLine();
     }
 
     private static MalformedMessage malformedLine() {

@@ -199,7 +199,7 @@ final class BodyLimitsTest {
     /** An upstream that does not read is no fault of the client's. */
     @Test
     void aBodyThatIsHeldUpIsNotSlow() throws Exception {
-        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.stallReading())) {
+        try (RawUpstream upstream = RawUpstream.stalling()) {
             TestGateway gateway = gateways.start(TestConfig.create()
                     .http("http")
                     .terms(rates(1_000_000, Duration.ofMillis(50)))
