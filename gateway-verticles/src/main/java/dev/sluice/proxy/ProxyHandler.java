@@ -93,8 +93,9 @@ public final class ProxyHandler {
     public void connection(HttpConnection connection) {
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS);
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE);
-        BodyPassage.prepare(connection, terms.head());
-        clients.put(connection, new ClientConnection(connection, loop.nanoTime()));
+        ClientConnection client = new ClientConnection(connection, loop.nanoTime());
+        BodyPassage.prepare(connection, terms.head(), new ClientFloods(loop, client.ip()));
+        clients.put(connection, client);
         var unusedError = connection.exceptionHandler(
                 error -> log.debug("event=client_connection_error cause={}", error.toString()));
         var unused = connection.closeHandler(v -> {

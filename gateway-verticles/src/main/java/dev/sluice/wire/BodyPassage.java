@@ -29,16 +29,16 @@ public interface BodyPassage {
     void taken();
 
     /** Prepares a client's connection, before its first request. */
-    static void prepare(HttpConnection client, ClientTerms.Head limits) {
+    static void prepare(HttpConnection client, ClientTerms.Head limits, FloodListener floods) {
         ChannelHandlerContext context = Connections.contextOf(client);
         if (context == null) {
-            Http3Requests.listen(client, limits);
+            Http3Requests.listen(client, limits, floods);
             return;
         }
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
         if (http2 != null) {
-            Http2Requests.listen(http2, limits);
+            Http2Requests.listen(http2, limits, floods);
         } else {
             // It would only ever serve HTTP/2; idle connections are many.
             var unusedWakeUp = context.pipeline().remove(StreamWakeUp.INSTANCE);
