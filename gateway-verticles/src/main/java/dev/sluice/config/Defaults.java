@@ -75,6 +75,36 @@ public final class Defaults {
 
     public static final Duration RST_WINDOW = Duration.ofSeconds(30);
 
+    /** In which the frames of one HTTP/2 or HTTP/3 connection are counted; long enough to see a slow flood. */
+    public static final Duration FLOOD_WINDOW = RST_WINDOW;
+
+    /** Streams in a window before premature resets are judged; Envoy's figure. A page load stays below it. */
+    public static final int MIN_STREAMS_TO_JUDGE = 500;
+
+    /** A stream reset this young, and unanswered, is a premature reset; Envoy's figure. */
+    public static final Duration PREMATURE_RESET_AGE = Duration.ofSeconds(1);
+
+    /** Malformed requests of one connection in a window; a broken client sees its errors long before. */
+    public static final int MAX_PROVOKED_RESETS = 500;
+
+    /** PING frames in a window: 1,000 a second, since gRPC measures the path with one for each round trip. */
+    public static final int MAX_PINGS = 30_000;
+
+    /** SETTINGS frames in a window: every one must be acknowledged, and honest clients send one to three. */
+    public static final int MAX_SETTINGS = 300;
+
+    /** PRIORITY frames in a window: older browsers send a few for each of their streams. */
+    public static final int MAX_PRIORITIES = 10_000;
+
+    /** WINDOW_UPDATE frames of {@link #TINY_WINDOW_UPDATE} or less: naive clients send two for each small answer. */
+    public static final int MAX_TINY_WINDOW_UPDATES = 30_000;
+
+    /** A WINDOW_UPDATE that lets less through than its own answer costs. */
+    public static final int TINY_WINDOW_UPDATE = 64;
+
+    /** Frames of unknown types in a window: browsers send one now and then to keep servers tolerant. */
+    public static final int MAX_UNKNOWN_FRAMES = 3_000;
+
     /** Field lines of one request; Kestrel's and Envoy's figure. */
     public static final int MAX_HEADER_COUNT = 100;
 

@@ -95,8 +95,8 @@ public final class ProxyHandler {
     public void connection(HttpConnection connection) {
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS);
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE);
-        BodyPassage.prepare(connection, terms);
         ClientConnection client = client(connection);
+        BodyPassage.prepare(connection, terms, new ClientFloods(loop, client.ip()));
         clients.put(connection, client);
         var unusedError = connection.exceptionHandler(error -> {
             log.debug("event=client_connection_error cause={}", error.toString());

@@ -256,7 +256,8 @@ final class ListenerSocket {
                         .setMaxChunkSize(Defaults.READ_BYTES_MAX)
                         .setMaxHeaderSize(Defaults.MAX_HEADER_BYTES))
                 .setHttp2Config(new Http2ServerConfig()
-                        .setRstFloodMaxRstFramePerWindow(policy.maxRstFrames())
+                        // FloodGuard's limit counts; this one is for the streams that Netty itself must reset.
+                        .setRstFloodMaxRstFramePerWindow(2 * policy.maxRstFrames())
                         .setRstFloodWindowDuration(Defaults.RST_WINDOW)
                         .setConnectionWindowSize(Defaults.H2_CONNECTION_WINDOW)
                         .setInitialSettings(extendedConnect(new Http2Settings())

@@ -29,16 +29,16 @@ public interface BodyPassage {
     void taken();
 
     /** Prepares a client's connection, before its first request. */
-    static void prepare(HttpConnection client, ClientTerms terms) {
+    static void prepare(HttpConnection client, ClientTerms terms, FloodListener floods) {
         ChannelHandlerContext context = Connections.contextOf(client);
         if (context == null) {
-            Http3Requests.listen(client, terms.head());
+            Http3Requests.listen(client, terms.head(), floods);
             return;
         }
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
         if (http2 != null) {
-            Http2Requests.listen(http2, terms);
+            Http2Requests.listen(http2, terms, floods);
             HeadDeadline.of(context.channel()).met();
         } else {
             // It would only ever serve HTTP/2; idle connections are many.

@@ -1,13 +1,17 @@
 package dev.sluice.wire;
 
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.Defaults;
 import dev.sluice.wire.FieldRules.Verdict;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.http2.codec.Http2ServerConnectionImpl;
@@ -24,6 +28,7 @@ final class Http2Requests extends Http2Bodies {
     private final Http2Connection connection;
     private final ClientTerms.Head limits;
     private final boolean webSocket;
+    private final FloodGuard guard;
     /** {@link FieldLines} of a stream that has had its trailers. */
     private final Http2Connection.PropertyKey trailersKey;
     /** {@link Verdict} of a stream whose head is beyond a limit. */
@@ -31,20 +36,22 @@ final class Http2Requests extends Http2Bodies {
     /** What the extended CONNECT of a stream asks for. */
     private final Http2Connection.PropertyKey protocolKey;
 
-    private Http2Requests(Http2Connection connection, Http2ServerConnectionImpl vertx, ClientTerms terms) {
+    private Http2Requests(
+            Http2Connection connection, Http2ServerConnectionImpl vertx, ClientTerms terms, FloodListener floods) {
         super(connection, vertx, vertx::stream);
         this.connection = connection;
         this.limits = terms.head();
         this.webSocket = terms.upgrades().webSocket();
+        this.guard = new FloodGuard(System::nanoTime, floods);
         this.trailersKey = connection.newKey();
         this.verdictKey = connection.newKey();
         this.protocolKey = connection.newKey();
     }
 
     /** Puts itself before Vert.x on a client's connection whose SETTINGS have come. */
-    static void listen(Http2ConnectionHandler http2, ClientTerms terms) {
+    static void listen(Http2ConnectionHandler http2, ClientTerms terms, FloodListener floods) {
         if (http2.decoder().frameListener() instanceof Http2ServerConnectionImpl vertx) {
-            replace(http2, new Http2Requests(http2.connection(), vertx, terms));
+            replace(http2, new Http2Requests(http2.connection(), vertx, terms, floods));
         }
     }
 
@@ -88,6 +95,7 @@ final class Http2Requests extends Http2Bodies {
             throws Http2Exception {
         Http2Stream stream = connection.stream(streamId);
         if (receiver(streamId) == null) {
+            guard.opened(streamId);
             head(stream, headers);
         } else {
             trailers(stream, headers);
@@ -124,7 +132,66 @@ final class Http2Requests extends Http2Bodies {
         }
     }
 
-    private static Http2Exception malformed(Http2Stream stream) {
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) throws Http2Exception {
+        Http2Stream stream = connection.stream(streamId);
+        boolean answered = stream == null || stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL;
+        // The stream goes first, so that its exchange is over in any case.
+        super.onRstStreamRead(ctx, streamId, errorCode);
+        if (guard.reset(streamId, answered)) {
+            throw calm();
+        }
+    }
+
+    @Override
+    public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
+        count(Flood.PINGS);
+        super.onPingRead(ctx, data);
+    }
+
+    @Override
+    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) throws Http2Exception {
+        count(Flood.SETTINGS);
+        super.onSettingsRead(ctx, settings);
+    }
+
+    @Override
+    public void onPriorityRead(
+            ChannelHandlerContext ctx, int streamId, int streamDependency, short weight, boolean exclusive)
+            throws Http2Exception {
+        count(Flood.PRIORITIES);
+        super.onPriorityRead(ctx, streamId, streamDependency, weight, exclusive);
+    }
+
+    @Override
+    public void onWindowUpdateRead(ChannelHandlerContext ctx, int streamId, int windowSizeIncrement)
+            throws Http2Exception {
+        if (windowSizeIncrement <= Defaults.TINY_WINDOW_UPDATE) {
+            count(Flood.TINY_WINDOW_UPDATES);
+        }
+        super.onWindowUpdateRead(ctx, streamId, windowSizeIncrement);
+    }
+
+    @Override
+    public void onUnknownFrame(
+            ChannelHandlerContext ctx, byte frameType, int streamId, Http2Flags flags, ByteBuf payload)
+            throws Http2Exception {
+        count(Flood.UNKNOWN_FRAMES);
+        super.onUnknownFrame(ctx, frameType, streamId, flags, payload);
+    }
+
+    private void count(Flood kind) throws Http2Exception {
+        if (guard.count(kind)) {
+            throw calm();
+        }
+    }
+
+    private static Http2Exception calm() {
+        return Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many frames of one kind");
+    }
+
+    private Http2Exception malformed(Http2Stream stream) throws Http2Exception {
+        count(Flood.PROVOKED_RESETS);
         return Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "a field is malformed");
     }
 }

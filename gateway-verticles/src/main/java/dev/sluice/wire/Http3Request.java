@@ -2,6 +2,7 @@ package dev.sluice.wire;
 
 import dev.sluice.config.ClientTerms;
 import dev.sluice.wire.FieldRules.Verdict;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -11,6 +12,7 @@ import io.netty.handler.codec.http3.Http3Exception;
 import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.http3.Http3HeadersFrame;
 import io.netty.handler.codec.http3.Http3HeadersValidationException;
+import io.netty.handler.codec.http3.Http3UnknownFrame;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamResetException;
 import io.netty.util.ReferenceCountUtil;
@@ -26,6 +28,7 @@ final class Http3Request extends ChannelInboundHandlerAdapter {
 
     private final QuicStreamChannel stream;
     private final ClientTerms.Head limits;
+    private final FloodGuard guard;
     private Verdict verdict = Verdict.VALID;
     private FieldLines trailers = FieldLines.NONE;
     private boolean headRead;
@@ -33,9 +36,10 @@ final class Http3Request extends ChannelInboundHandlerAdapter {
     /** Body bytes that are still to come; negative when no length is declared. */
     private long remaining = -1;
 
-    Http3Request(QuicStreamChannel stream, ClientTerms.Head limits) {
+    Http3Request(QuicStreamChannel stream, ClientTerms.Head limits, FloodGuard guard) {
         this.stream = stream;
         this.limits = limits;
+        this.guard = guard;
     }
 
     FieldLines trailers() {
@@ -53,6 +57,9 @@ final class Http3Request extends ChannelInboundHandlerAdapter {
             fields(ctx, section.headers());
         } else if (!broken && frame instanceof Http3DataFrame data) {
             body(ctx, data.content().readableBytes());
+        }
+        if (frame instanceof Http3UnknownFrame && guard.count(Flood.UNKNOWN_FRAMES)) {
+            calm();
         }
         if (broken) {
             ReferenceCountUtil.release(frame);
@@ -110,14 +117,27 @@ final class Http3Request extends ChannelInboundHandlerAdapter {
         } else if (cause instanceof Http3HeadersValidationException || cause instanceof IllegalArgumentException) {
             fail(ctx, Http3ErrorCode.H3_MESSAGE_ERROR);
         } else {
+            boolean reset = cause instanceof QuicStreamResetException;
             ctx.fireExceptionCaught(cause);
+            if (reset && guard.reset(stream.streamId(), stream.isOutputShutdown())) {
+                calm();
+            }
         }
+    }
+
+    /** Ends the connection. */
+    private void calm() {
+        var unused = stream.parent().close(true, Http3ErrorCode.H3_EXCESSIVE_LOAD.code(), Unpooled.EMPTY_BUFFER);
     }
 
     /** Ends both directions, then tells Vert.x as if the client had reset the stream, so that the exchange is aborted. */
     private void fail(ChannelHandlerContext ctx, Http3ErrorCode code) {
         if (!broken) {
             broken = true;
+            if (code == Http3ErrorCode.H3_MESSAGE_ERROR && guard.count(Flood.PROVOKED_RESETS)) {
+                calm();
+                return;
+            }
             var unused = stream.shutdown(code.code());
             ctx.fireExceptionCaught(new QuicStreamResetException(code.name(), code.code()));
         }

@@ -21,19 +21,21 @@ final class Http3Requests extends ChannelInboundHandlerAdapter {
     private static final String NAME = "sluice-http3-requests";
 
     private final ClientTerms.Head limits;
+    private final FloodGuard guard;
     private final LongObjectMap<Http3Request> open = new LongObjectHashMap<>();
 
-    private Http3Requests(ClientTerms.Head limits) {
+    private Http3Requests(ClientTerms.Head limits, FloodListener floods) {
         this.limits = limits;
+        this.guard = new FloodGuard(System::nanoTime, floods);
     }
 
     /** Between Netty's handler of the connection, which makes frames on a new stream, and Vert.x's. */
-    static void listen(HttpConnection client, ClientTerms.Head limits) {
+    static void listen(HttpConnection client, ClientTerms.Head limits, FloodListener floods) {
         if (client instanceof HttpServerConnection server) {
             ChannelPipeline pipeline = server.channelHandlerContext().pipeline();
             ChannelHandlerContext http3 = pipeline.context(Http3ServerConnectionHandler.class);
             if (http3 != null) {
-                var unused = pipeline.addAfter(http3.name(), NAME, new Http3Requests(limits));
+                var unused = pipeline.addAfter(http3.name(), NAME, new Http3Requests(limits, floods));
             }
         }
     }
@@ -59,7 +61,8 @@ final class Http3Requests extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (message instanceof QuicStreamChannel stream && stream.type() == QuicStreamType.BIDIRECTIONAL) {
             long id = stream.streamId();
-            Http3Request request = new Http3Request(stream, limits);
+            Http3Request request = new Http3Request(stream, limits, guard);
+            guard.opened(id);
             open.put(id, request);
             var unusedClosed = stream.closeFuture().addListener(closed -> open.remove(id));
             var unused = stream.pipeline().addLast(request);

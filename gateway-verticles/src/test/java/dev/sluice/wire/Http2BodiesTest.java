@@ -101,7 +101,7 @@ final class Http2BodiesTest {
 
     private HttpServer server(CompletableFuture<Incoming> accepted) {
         HttpServer server = vertx.createHttpServer();
-        server.connectionHandler(client -> BodyPassage.prepare(client, ClientTerms.DEFAULT));
+        server.connectionHandler(client -> BodyPassage.prepare(client, ClientTerms.DEFAULT, FloodListener.NONE));
         server.requestHandler(request -> {
             BodyPassage passage = BodyPassage.of(request);
             passage.byReference(true);

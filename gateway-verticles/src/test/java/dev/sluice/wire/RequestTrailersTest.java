@@ -96,7 +96,7 @@ final class RequestTrailersTest {
     }
 
     private int listen(HttpServer server) {
-        server.connectionHandler(client -> BodyPassage.prepare(client, ClientTerms.DEFAULT));
+        server.connectionHandler(client -> BodyPassage.prepare(client, ClientTerms.DEFAULT, FloodListener.NONE));
         server.requestHandler(this::handle);
         Eventually.get(server.listen());
         return server.actualPort();

@@ -1,0 +1,87 @@
+package dev.sluice.wire;
+
+import dev.sluice.config.Defaults;
+import java.util.Arrays;
+import java.util.function.LongSupplier;
+
+/** Counts what one connection's client sends, in windows that begin anew with the first event behind their end. */
+@SuppressWarnings("EnumOrdinal") // the ordinal is the cell, nothing is stored by it
+final class FloodGuard {
+
+    private static final long WINDOW = Defaults.FLOOD_WINDOW.toNanos();
+    private static final long YOUNG = Defaults.PREMATURE_RESET_AGE.toNanos();
+
+    private final LongSupplier nanoTime;
+    private final FloodListener listener;
+    private final int[] counts = new int[Flood.values().length];
+    private long windowStart;
+    private int streams;
+    /** Streams with ids above {@link #olderThan} are younger than two {@link #YOUNG}. */
+    private long markTime;
+
+    private long olderThan = -1;
+    private long nextOlderThan = -1;
+    private boolean flooded;
+
+    FloodGuard(LongSupplier nanoTime, FloodListener listener) {
+        this.nanoTime = nanoTime;
+        this.listener = listener;
+        this.windowStart = nanoTime.getAsLong();
+        this.markTime = windowStart;
+    }
+
+    /** A stream was opened. */
+    void opened(long id) {
+        long now = nanoTime.getAsLong();
+        roll(now);
+        streams++;
+        if (now - markTime >= YOUNG) {
+            olderThan = now - markTime >= 2 * YOUNG ? id - 1 : nextOlderThan;
+            nextOlderThan = id - 1;
+            markTime = now;
+        }
+    }
+
+    /**
+     * The client reset a stream.
+     *
+     * @param answered whether all of its response had been sent
+     * @return whether this is too much
+     */
+    boolean reset(long id, boolean answered) {
+        listener.reset();
+        if (count(Flood.RESETS)) {
+            return true;
+        }
+        if (answered || id <= olderThan) {
+            return false;
+        }
+        int premature = ++counts[Flood.PREMATURE_RESETS.ordinal()];
+        return streams >= Defaults.MIN_STREAMS_TO_JUDGE
+                && premature > streams / 2
+                && flood(Flood.PREMATURE_RESETS, premature);
+    }
+
+    /** Counts one; returns whether it is one too many. */
+    boolean count(Flood kind) {
+        roll(nanoTime.getAsLong());
+        int count = ++counts[kind.ordinal()];
+        return count > kind.limit() && flood(kind, count);
+    }
+
+    private boolean flood(Flood kind, int count) {
+        if (!flooded) {
+            flooded = true; // what has been read already may still be counted
+            listener.flood(kind, count);
+        }
+        return true;
+    }
+
+    private void roll(long now) {
+        if (now - windowStart >= WINDOW) {
+            windowStart = now;
+            streams = 0;
+            Arrays.fill(counts, 0);
+        }
+    }
+}
