@@ -22,9 +22,11 @@ import dev.sluice.testkit.Row;
 import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -587,6 +589,42 @@ final class TunnelTest {
                 long taken = System.nanoTime() - start;
                 assertTrue(taken > 900_000_000L && taken < 4_000_000_000L, "took " + taken + " ns");
             }
+        }
+    }
+
+    @Test
+    void aTunnelIsOneLineInTheAccessLog(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("access.log");
+        try (RawUpstream upstream = echoing()) {
+            Bootstrap base = TestGateway.bootstrap(TestGateway.LOOPS);
+            Bootstrap bootstrap = new Bootstrap(
+                    base.adminHost(),
+                    0,
+                    base.eventLoops(),
+                    base.transport(),
+                    Duration.ZERO,
+                    base.drainDeadline(),
+                    new Bootstrap.AccessLogTarget(file.toString()),
+                    base.maxConnections());
+            TestGateway gateway = gateways.start(bootstrap, config(upstream), Extensions.NONE);
+            try (RawHttp1 client = upgraded(gateway)) {
+                assertEquals("hello", client.send("hello").readSome(5));
+                assertEquals("", Files.exists(file) ? Files.readString(file) : "");
+            }
+            Eventually.holds("a line is written", () -> {
+                try {
+                    return Files.exists(file) && Files.readString(file).endsWith("\n");
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            JsonObject line = new JsonObject(Files.readString(file));
+            assertEquals(101, line.getInteger("http.response.status_code"));
+            assertEquals(101, line.getInteger("sluice.upstream.status"));
+            assertEquals(5, line.getInteger("http.request.body.bytes"));
+            assertEquals(5, line.getInteger("http.response.body.bytes"));
+            assertEquals("both sides have closed", line.getString("sluice.detail"));
+            assertNull(line.getString("sluice.flag"));
         }
     }
 
