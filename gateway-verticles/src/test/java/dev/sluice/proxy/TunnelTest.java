@@ -23,8 +23,10 @@ import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import io.vertx.core.json.JsonObject;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -370,6 +372,56 @@ final class TunnelTest {
                         < Defaults.CLOSE_LINGER.plusSeconds(3).toNanos());
                 assertNoTunnel(gateway);
             }
+        }
+    }
+
+    @Test
+    void tunnelsThatAreCutAtAnyMomentLeaveNothingBehind() throws IOException {
+        Random random = new Random(10);
+        try (RawUpstream upstream = RawUpstream.conversing(connection -> {
+            RawUpstream.Request request = connection.readRequest();
+            if (request == null) {
+                return;
+            }
+            connection.send(SWITCHING);
+            switch (request.requestLine()) {
+                case "GET /echo HTTP/1.1" -> echo(connection);
+                case "GET /reset HTTP/1.1" -> {
+                    connection.send(random(100_000, 11));
+                    var unused = connection.read(20_000);
+                    connection.reset();
+                }
+                case "GET /close HTTP/1.1" -> connection.send(random(300_000, 12));
+                default -> {
+                    for (byte[] block = random(50_000, 13); ; ) {
+                        connection.send(block);
+                    }
+                }
+            }
+        })) {
+            TestGateway gateway = gateways.start(config(upstream));
+            String[] paths = {"/echo", "/reset", "/close", "/flood"};
+            for (int round = 0; round < 120; round++) {
+                try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                    String path = paths[round % paths.length];
+                    String[] request = REQUEST.clone();
+                    request[0] = "GET " + path + " HTTP/1.1";
+                    client.sendHead(request);
+                    assertEquals(101, client.readResponse().status());
+                    try {
+                        int sent = random.nextInt(100_000);
+                        client.send(random(sent, round));
+                        var unused = client.readSome(random.nextInt(path.equals("/echo") ? sent + 1 : 50_000));
+                    } catch (SocketException | EOFException e) {
+                        assertTrue(path.equals("/reset") || path.equals("/close"), path + ": " + e);
+                    }
+                    if (random.nextBoolean()) {
+                        client.abort();
+                    }
+                }
+            }
+            assertNoTunnel(gateway);
+            assertEquals(120.0, gateway.metric("gateway_upgraded_total"));
         }
     }
 
