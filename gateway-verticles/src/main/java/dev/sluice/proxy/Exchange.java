@@ -253,7 +253,7 @@ final class Exchange
             fail(Failure.UPGRADE_UNSUPPORTED, null);
             return;
         }
-        if (!matched.mirrors().isEmpty()) {
+        if (!matched.mirrors().isEmpty() && (upgrade == null || !upgrade.wanted())) {
             startMirrors(matched);
         }
         deadlines.backendRequest(matched.backendRequestTimeoutMillis());
@@ -629,8 +629,12 @@ final class Exchange
         if (done) {
             return;
         }
-        if (tunnelled()) {
-            tunnelEnded(failure, operatorDetail == null ? clientDetail : operatorDetail);
+        if (upgrade != null && tunnelled()) {
+            if (upgrade.halfClosed()) {
+                tunnelEnded(null, "one side has closed, and the other has not");
+            } else {
+                tunnelEnded(failure, operatorDetail == null ? clientDetail : operatorDetail);
+            }
             return;
         }
         if (pump != null) {

@@ -190,6 +190,11 @@ final class Upgrade implements ClientTunnel.Observer {
         return open;
     }
 
+    /** Whether one side will send no more. */
+    boolean halfClosed() {
+        return clientEnded || upstreamEnded;
+    }
+
     /** The exchange is over, with a tunnel or without. */
     void over() {
         if (counted) {
@@ -223,16 +228,16 @@ final class Upgrade implements ClientTunnel.Observer {
     @Override
     public void clientEnded() {
         clientEnded = true;
-        halfClosed();
+        ended();
     }
 
     @Override
     public void upstreamEnded() {
         upstreamEnded = true;
-        halfClosed();
+        ended();
     }
 
-    private void halfClosed() {
+    private void ended() {
         if (clientEnded && upstreamEnded) {
             exchange.tunnelEnded(null, "both sides have closed");
         } else {

@@ -22,9 +22,13 @@ import dev.sluice.testkit.Row;
 import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
+import io.vertx.core.json.JsonObject;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -372,6 +376,56 @@ final class TunnelTest {
     }
 
     @Test
+    void tunnelsThatAreCutAtAnyMomentLeaveNothingBehind() throws IOException {
+        Random random = new Random(10);
+        try (RawUpstream upstream = RawUpstream.conversing(connection -> {
+            RawUpstream.Request request = connection.readRequest();
+            if (request == null) {
+                return;
+            }
+            connection.send(SWITCHING);
+            switch (request.requestLine()) {
+                case "GET /echo HTTP/1.1" -> echo(connection);
+                case "GET /reset HTTP/1.1" -> {
+                    connection.send(random(100_000, 11));
+                    var unused = connection.read(20_000);
+                    connection.reset();
+                }
+                case "GET /close HTTP/1.1" -> connection.send(random(300_000, 12));
+                default -> {
+                    for (byte[] block = random(50_000, 13); ; ) {
+                        connection.send(block);
+                    }
+                }
+            }
+        })) {
+            TestGateway gateway = gateways.start(config(upstream));
+            String[] paths = {"/echo", "/reset", "/close", "/flood"};
+            for (int round = 0; round < 120; round++) {
+                try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                    String path = paths[round % paths.length];
+                    String[] request = REQUEST.clone();
+                    request[0] = "GET " + path + " HTTP/1.1";
+                    client.sendHead(request);
+                    assertEquals(101, client.readResponse().status());
+                    try {
+                        int sent = random.nextInt(100_000);
+                        client.send(random(sent, round));
+                        var unused = client.readSome(random.nextInt(path.equals("/echo") ? sent + 1 : 50_000));
+                    } catch (SocketException | EOFException e) {
+                        assertTrue(path.equals("/reset") || path.equals("/close"), path + ": " + e);
+                    }
+                    if (random.nextBoolean()) {
+                        client.abort();
+                    }
+                }
+            }
+            assertNoTunnel(gateway);
+            assertEquals(120.0, gateway.metric("gateway_upgraded_total"));
+        }
+    }
+
+    @Test
     void theClientsResetClosesTheUpstream() throws IOException {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         try (RawUpstream upstream = switching(connection -> {
@@ -587,6 +641,42 @@ final class TunnelTest {
                 long taken = System.nanoTime() - start;
                 assertTrue(taken > 900_000_000L && taken < 4_000_000_000L, "took " + taken + " ns");
             }
+        }
+    }
+
+    @Test
+    void aTunnelIsOneLineInTheAccessLog(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("access.log");
+        try (RawUpstream upstream = echoing()) {
+            Bootstrap base = TestGateway.bootstrap(TestGateway.LOOPS);
+            Bootstrap bootstrap = new Bootstrap(
+                    base.adminHost(),
+                    0,
+                    base.eventLoops(),
+                    base.transport(),
+                    Duration.ZERO,
+                    base.drainDeadline(),
+                    new Bootstrap.AccessLogTarget(file.toString()),
+                    base.maxConnections());
+            TestGateway gateway = gateways.start(bootstrap, config(upstream), Extensions.NONE);
+            try (RawHttp1 client = upgraded(gateway)) {
+                assertEquals("hello", client.send("hello").readSome(5));
+                assertEquals("", Files.exists(file) ? Files.readString(file) : "");
+            }
+            Eventually.holds("a line is written", () -> {
+                try {
+                    return Files.exists(file) && Files.readString(file).endsWith("\n");
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            JsonObject line = new JsonObject(Files.readString(file));
+            assertEquals(101, line.getInteger("http.response.status_code"));
+            assertEquals(101, line.getInteger("sluice.upstream.status"));
+            assertEquals(5, line.getInteger("http.request.body.bytes"));
+            assertEquals(5, line.getInteger("http.response.body.bytes"));
+            assertEquals("both sides have closed", line.getString("sluice.detail"));
+            assertNull(line.getString("sluice.flag"));
         }
     }
 

@@ -122,8 +122,8 @@ final class WebSocketTest {
             new Random(1).nextBytes(bytes);
             Eventually.get(socket.writeBinaryMessage(Buffer.buffer(bytes)));
             assertArrayEquals(bytes, Eventually.take("the echo", echoes).getBytes());
-            Eventually.get(socket.close((short) 1000, "done"));
-            assertEquals("1000 done", upstream.takeClose());
+            Eventually.get(socket.close((short) 4000, "done"));
+            assertEquals("4000 done", upstream.takeClose());
         }
     }
 
