@@ -65,6 +65,8 @@ public enum Failure {
     UPSTREAM_PROTOCOL(Where.UPSTREAM, 502, "http_protocol_error", "UPE", "The backend's answer is not valid HTTP"),
     UPSTREAM_RESET(Where.UPSTREAM, 502, "connection_terminated", "UR", "The backend reset the stream"),
     UPSTREAM_REFUSED_STREAM(Where.UPSTREAM, 503, "destination_unavailable", "UR", "The backend refused the stream"),
+    /** HTTP/2's INADEQUATE_SECURITY. */
+    UPSTREAM_INSECURE(Where.UPSTREAM, 502, "tls_protocol_error", "UR", "The backend asks for better encryption"),
     UPSTREAM_CALM(Where.UPSTREAM, 503, "destination_unavailable", "UR", "The backend asks for fewer requests"),
     UPSTREAM_TIMEOUT(Where.UPSTREAM, 504, "http_response_timeout", "UT", "The backend did not answer in time"),
     STREAM_IDLE(Where.UPSTREAM, 504, "http_response_timeout", "SI", "Nothing was sent or received for too long");

@@ -29,9 +29,16 @@ final class HeaderRules {
                 to.add(name, value);
             }
         });
-        if (hasToken(from, "te", "trailers")) {
+        if (hasToken(from, "te", "trailers") || isGrpc(from.get("content-type"))) {
             to.set("te", "trailers");
         }
+    }
+
+    /** Whether it is a gRPC call, whose status is a trailer; not gRPC-Web, which has it in its body. */
+    private static boolean isGrpc(@Nullable String contentType) {
+        return contentType != null
+                && contentType.startsWith("application/grpc")
+                && !contentType.startsWith("application/grpc-web");
     }
 
     /**

@@ -97,7 +97,7 @@ public final class UpstreamErrors {
             return Failure.UPSTREAM_INCOMPLETE;
         }
         if (code == 12) {
-            return Failure.TLS_ERROR;
+            return Failure.UPSTREAM_INSECURE;
         }
         return Failure.UPSTREAM_PROTOCOL;
     }

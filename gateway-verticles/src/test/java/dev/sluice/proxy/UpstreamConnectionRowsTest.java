@@ -190,6 +190,7 @@ final class UpstreamConnectionRowsTest {
         }
     }
 
+    @Disabled("open: a request that is sent waits on when its HTTP/3 connection is closed")
     @Row(value = "E1.18", over = "*-h3")
     @ParameterizedTest
     @EnumSource(Call.Protocol.class)

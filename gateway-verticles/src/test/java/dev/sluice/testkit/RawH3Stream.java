@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -124,13 +123,12 @@ public final class RawH3Stream {
 
     /** Sends DATA, a frame behind the other, until the peer's STOP_SENDING refuses it. */
     public void awaitStopped() {
-        AtomicReference<ChannelFuture> last = new AtomicReference<>(probe());
+        ChannelFuture[] last = {probe()};
         Eventually.holds("STOP_SENDING", () -> {
-            ChannelFuture write = last.get();
-            if (write.isDone() && write.isSuccess()) {
-                last.set(probe());
+            if (last[0].isSuccess()) {
+                last[0] = probe();
             }
-            return write.isDone() && !write.isSuccess();
+            return last[0].isDone() && !last[0].isSuccess();
         });
     }
 

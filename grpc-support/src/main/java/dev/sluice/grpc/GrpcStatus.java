@@ -5,6 +5,7 @@ public enum GrpcStatus {
     CANCELLED(1),
     UNKNOWN(2),
     DEADLINE_EXCEEDED(4),
+    PERMISSION_DENIED(7),
     RESOURCE_EXHAUSTED(8),
     UNIMPLEMENTED(12),
     INTERNAL(13),

@@ -13,8 +13,9 @@ public final class GrpcStatusTable {
     /** Never OK: a failure is not an answer. */
     public static GrpcStatus of(Failure failure) {
         return switch (failure) {
-            // The client went away, or stopped in the middle of its message.
-            case CLIENT_CLOSED, CLIENT_TOO_SLOW, CONNECTION_ABORTED, REQUEST_BODY_TIMEOUT, REQUEST_TOO_SLOW ->
+            case UPSTREAM_INSECURE -> GrpcStatus.PERMISSION_DENIED;
+            // The client went away or stopped in the middle of its message, or the backend cancelled the call.
+            case CLIENT_CLOSED, CLIENT_TOO_SLOW, CONNECTION_ABORTED, REQUEST_BODY_TIMEOUT, REQUEST_TOO_SLOW, UPSTREAM_RESET ->
                 GrpcStatus.CANCELLED;
             case NO_ROUTE, METHOD_NOT_ALLOWED, UPGRADE_REQUIRED, UPGRADE_UNSUPPORTED, PROTOCOL_NOT_IMPLEMENTED ->
                 GrpcStatus.UNIMPLEMENTED;
@@ -34,8 +35,7 @@ public final class GrpcStatusTable {
                     LOOP_DETECTED,
                     INTERNAL,
                     UPSTREAM_PROTOCOL,
-                    UPSTREAM_INCOMPLETE,
-                    UPSTREAM_RESET -> GrpcStatus.INTERNAL;
+                    UPSTREAM_INCOMPLETE -> GrpcStatus.INTERNAL;
             case DRAINING,
                     TOO_MANY_UPGRADES,
                     NO_ENDPOINT,

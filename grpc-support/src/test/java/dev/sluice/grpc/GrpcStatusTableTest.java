@@ -38,11 +38,24 @@ final class GrpcStatusTableTest {
         expected.put(Failure.UPSTREAM_CLOSED, 14);
         expected.put(Failure.UPSTREAM_INCOMPLETE, 13);
         expected.put(Failure.UPSTREAM_PROTOCOL, 13);
-        expected.put(Failure.UPSTREAM_RESET, 13);
+        expected.put(Failure.UPSTREAM_RESET, 1);
+        expected.put(Failure.UPSTREAM_INSECURE, 7);
         expected.put(Failure.UPSTREAM_REFUSED_STREAM, 14);
         expected.put(Failure.UPSTREAM_CALM, 8);
         expected.put(Failure.UPSTREAM_TIMEOUT, 14);
         expected.put(Failure.STREAM_IDLE, 14);
+        expected.put(Failure.CLIENT_TOO_SLOW, 1);
+        expected.put(Failure.CONNECTION_ABORTED, 1);
+        expected.put(Failure.REQUEST_TOO_SLOW, 1);
+        expected.put(Failure.UPGRADE_REQUIRED, 12);
+        expected.put(Failure.UPGRADE_UNSUPPORTED, 12);
+        expected.put(Failure.PROTOCOL_NOT_IMPLEMENTED, 12);
+        expected.put(Failure.HEADER_TIMEOUT, 13);
+        expected.put(Failure.EXPECTATION_FAILED, 13);
+        expected.put(Failure.TRANSFER_CODING, 13);
+        expected.put(Failure.BODY_TOO_LARGE, 8);
+        expected.put(Failure.FILTER_ABORT, 13);
+        expected.put(Failure.TOO_MANY_UPGRADES, 14);
 
         Map<Failure, Integer> actual = new EnumMap<>(Failure.class);
         for (Failure failure : Failure.values()) {
