@@ -1,7 +1,6 @@
 package dev.sluice.proxy;
 
 import dev.sluice.config.Defaults;
-import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.failure.Failure;
 import dev.sluice.filter.FilterAction;
@@ -11,18 +10,9 @@ import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledMatch;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
-import dev.sluice.upstream.ConnectionPool;
-import dev.sluice.upstream.Upstream;
-import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.RequestBody;
-import dev.sluice.wire.UpstreamErrors;
-import dev.sluice.wire.UpstreamHead;
-import dev.sluice.wire.UpstreamStream;
-import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClosedException;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -40,12 +30,7 @@ import org.slf4j.LoggerFactory;
  *     └──────┴───────┴─────────┴── fail ─┘        └ abort┘
  * </pre>
  */
-final class Exchange
-        implements RequestPump.Observer,
-                ExchangeFilters.Observer,
-                UpstreamAttempt.Observer,
-                ResponsePump.Observer,
-                ExchangeDeadlines.Observer {
+final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, ExchangeDeadlines.Observer {
 
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
 
@@ -60,19 +45,17 @@ final class Exchange
     final ClientSide clientSide;
     final RequestBodyLimit bodyLimit;
     final ExchangeTrailers trailers;
-    private final RequestPump body;
-    private final Interim interim;
-    private final ExchangeFilterView filterView;
-    private final ExchangeFilters filters;
-    private final ExchangeDeadlines deadlines;
+    final RequestPump body;
+    final Interim interim;
+    final ExchangeFilterView filterView;
+    final ExchangeFilters filters;
+    final ExchangeDeadlines deadlines;
     private final long startNanos;
-    private final @Nullable Upgrade upgrade;
+    final @Nullable Upgrade upgrade;
+    final ExchangeUpstream upstream;
 
     private @Nullable CompiledRule rule;
     private @Nullable WeightedBackend backend;
-    private @Nullable UpstreamAttempt attempt;
-    private @Nullable ResponsePump pump;
-    private @Nullable MirrorRequests mirrors;
     private boolean filtered;
     private boolean answering;
     private boolean done;
@@ -96,6 +79,7 @@ final class Exchange
         this.filters = new ExchangeFilters(filterView, this);
         this.deadlines = new ExchangeDeadlines(loop, this);
         this.upgrade = Upgrade.of(this);
+        this.upstream = new ExchangeUpstream(this);
     }
 
     // (1) subscribe to both ends of the client's side, check, match
@@ -210,7 +194,7 @@ final class Exchange
         }
         journal.reached(Point.FILTERED);
         filtered = true;
-        if (bodyLimit.forbids(parseLength(request.getHeader("content-length"))) || body.tooLarge()) {
+        if (bodyLimit.forbids(ContentLength.parse(request.getHeader("content-length"))) || body.tooLarge()) {
             requestTooLarge();
             return;
         }
@@ -229,225 +213,22 @@ final class Exchange
         }
     }
 
-    // (3) an endpoint, a connection, a stream
+    // (3) an endpoint, a connection, a stream, a response: ExchangeUpstream
 
     private void forward() {
         WeightedBackend chosen = backend;
         CompiledRule matched = rule;
-        if (done || attempt != null || chosen == null || matched == null) {
-            return;
-        }
-        Upstream upstream = proxy.upstreams().get(chosen.backend());
-        if (upstream == null) {
-            fail(Failure.NO_BACKEND, "the configuration has no such backend");
-            return;
-        }
-        UpstreamEndpoint endpoint = upstream.pick();
-        if (endpoint == null) {
-            fail(upstream.unresolved() ? Failure.DNS_ERROR : Failure.NO_ENDPOINT, null);
-            return;
-        }
-        journal.endpoint(endpoint.label());
-        ConnectionPool pool = upgrade != null && upgrade.wanted() ? endpoint.tunnels() : endpoint.pool();
-        if (pool == null) {
-            fail(Failure.UPGRADE_UNSUPPORTED, null);
-            return;
-        }
-        if (!matched.mirrors().isEmpty() && (upgrade == null || !upgrade.wanted())) {
-            startMirrors(matched);
-        }
-        deadlines.backendRequest(matched.backendRequestTimeoutMillis());
-        UpstreamAttempt started = new UpstreamAttempt(pool, request.method(), filterView.uri(), this);
-        attempt = started;
-        started.start();
-    }
-
-    private void startMirrors(CompiledRule matched) {
-        MirrorRequests copies = new MirrorRequests(loop);
-        for (RequestMirror mirror : matched.mirrors()) {
-            Upstream target = proxy.upstreams().get(mirror.backend());
-            if (target != null && loop.random().nextInt(mirror.denominator()) < mirror.numerator()) {
-                MultiMap headers = HttpHeaders.headers();
-                writeHeaders(headers);
-                headers.remove("trailer");
-                copies.add(
-                        target, request.method(), filterView.uri(), filterView.authority(), headers, body.bodyless());
-            }
-        }
-        if (!copies.isEmpty()) {
-            mirrors = copies;
-            body.mirrorTo(copies);
+        if (!done && !upstream.started() && chosen != null && matched != null) {
+            upstream.forward(matched, chosen);
         }
     }
 
-    @Override
-    public void streamOpened(UpstreamStream stream) {
-        journal.reached(Point.UPSTREAM_ACQUIRED);
-        if (upgrade != null && upgrade.isConnect()) {
-            switchProtocols(upgrade, stream);
-            return;
-        }
-        MultiMap headers = stream.headers();
-        try {
-            writeHeaders(headers);
-            if (upgrade != null) {
-                upgrade.ask(headers);
-            }
-            ExchangeHeaders.name(stream, filterView.authority());
-        } catch (IllegalArgumentException refused) {
-            failHere(Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
-            return;
-        }
-        if (body.bodyless()) {
-            headers.remove("trailer");
-        }
-        if (interim.pending()) {
-            headers.set("expect", "100-continue");
-            interim.forwarded();
-        }
-        deadlines.awaitHead();
-        journal.reached(Point.UPSTREAM_REQUEST_HEAD, deadlines.lastActivityNanos());
-        if (upgrade != null && upgrade.wanted() && !clientSide.isHttp1()) {
-            stream.end(null, FieldLines.NONE); // what the client sends is for the tunnel
-        } else {
-            body.connect(stream);
-        }
-    }
-
-    private void writeHeaders(MultiMap headers) {
-        MultiMap from = request.headers();
-        HeaderRules.copyRequest(from, headers, client.peerTrusted());
-        client.forward(
-                from, headers, connection.ip(), filterView.scheme(), incoming.authority(), filterView.listenerPort());
-        HeaderRules.appendVia(headers, request.version(), proxy.pseudonym());
-        headers.set("x-request-id", journal.requestId());
-        TraceContext.validate(headers);
-    }
-
-    // (4) the response
-
-    @Override
-    public void responseInterim(int status, FieldLines fields) {
-        if (!done) {
-            deadlines.active();
-            interim.received(status, fields);
-        }
-    }
-
-    @Override
-    public void responseHead(UpstreamStream stream, UpstreamHead head) {
-        deadlines.headReceived();
-        interim.stop();
-        int status = head.status();
-        journal.upstreamHead(status, deadlines.lastActivityNanos());
-        Upgrade asked = upgrade != null && upgrade.agreed(head) ? upgrade : null;
-        if (asked == null && (status < 200 || (upgrade != null && upgrade.wouldMislead(status)))) {
-            failHere(
-                    Failure.UPSTREAM_PROTOCOL,
-                    status < 200
-                            ? "the backend switched protocols unasked"
-                            : "the backend answered " + status + " to an upgrade");
-            return;
-        }
-        var unusedStatus = response.setStatusCode(status);
-        MultiMap headers = response.headers();
-        try {
-            HeaderRules.copyResponse(head.fields(), headers, trailers.supported());
-            if (clientSide.isHttp1() && headers.contains("trailer")) {
-                headers.remove("content-length"); // only chunks have room for trailers behind them
-            }
-        } catch (IllegalArgumentException refused) {
-            failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage());
-            return;
-        }
-        clientSide.decorate(head.version());
-        ServerTiming.append(proxy.terms(), journal, headers);
-        filters.onResponse();
-        if (done) {
-            return;
-        }
-        if (asked != null) {
-            openTunnel(asked, stream);
-            return;
-        }
-        clientSide.announceClose();
-        boolean noBody = clientSide.isHead() || status == 204 || status == 304;
-        long length = noBody ? ResponsePump.NO_BODY : parseLength(headers.get("content-length"));
-        if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
-            var unused = response.setChunked(true);
-        }
-        boolean multiplexed = attempt != null && attempt.multiplexed();
-        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, length, multiplexed);
-        pump = started;
-        started.start();
-        // Vert.x would announce chunks to an HTTP/1.0 client when the head goes alone.
-        if (length >= 0 || request.version() != HttpVersion.HTTP_1_0) {
-            loop.atTurnEnd(started);
-        }
-    }
-
-    @Override
-    public void responseTrailers(FieldLines received) {
-        trailers.relay(received, filters);
-    }
-
-    @Override
-    public void clientStalled(boolean stalled) {
-        if (stalled && !tunnelled()) {
-            deadlines.clientStalled(proxy.terms().body());
-        } else {
-            deadlines.clientDrained();
-        }
-    }
-
-    @Override
-    public void responseEnded() {
-        if (upgrade != null && tunnelled()) {
-            upgrade.upstreamEnded();
-            return;
-        }
-        UpstreamAttempt finished = attempt;
-        if (finished != null) {
-            if (body.sent()) {
-                finished.finish();
-            } else {
-                finished.abort();
-            }
-        }
-        answered();
-    }
-
-    private void answered() {
+    void answered() {
         clientSide.settle(true);
         complete(null, null);
     }
 
-    // (4b) a tunnel in place of a response
-
-    /** CONNECT is answered by the gateway itself. */
-    private void switchProtocols(Upgrade asked, UpstreamStream stream) {
-        clientSide.decorate(HttpVersion.HTTP_1_1);
-        filters.onResponse();
-        if (!done) {
-            openTunnel(asked, stream);
-        }
-    }
-
-    private void openTunnel(Upgrade asked, UpstreamStream stream) {
-        deadlines.tunnel(proxy.terms().upgrades().idleTimeout());
-        asked.open(stream);
-        if (clientSide.isHttp1()) {
-            return;
-        }
-        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, -1, true);
-        pump = started;
-        started.start();
-        started.run(); // the client waits for it, and the upstream may be gone in the same turn
-        if (body.ended()) {
-            asked.clientEnded();
-        }
-        body.connect(stream);
-    }
+    // (4) a tunnel in place of a response
 
     /** One direction has ended: the other may not be idle for long. */
     void tunnelHalfClosed() {
@@ -462,24 +243,19 @@ final class Exchange
      * @param why null when one of the sides wanted it
      */
     void tunnelEnded(@Nullable Failure why, @Nullable String detail) {
-        if (pump != null) {
-            pump.stop();
-        }
+        upstream.abort();
         body.abandon();
-        if (attempt != null) {
-            attempt.abort();
-        }
         complete(why, detail);
     }
 
-    private boolean tunnelled() {
+    boolean tunnelled() {
         return !done && upgrade != null && upgrade.isOpen();
     }
 
     // (5) a filter answers
 
     FilterAction reply(int status, @Nullable Buffer content) {
-        if (done || pump != null || attempt != null) {
+        if (done || upstream.started()) {
             throw new IllegalStateException("the request has been forwarded or answered already");
         }
         var unusedStatus = response.setStatusCode(status);
@@ -507,28 +283,6 @@ final class Exchange
     // (6) what can go wrong
 
     @Override
-    public void attemptFailed(Failure failure, @Nullable Throwable cause) {
-        if (tunnelled()) {
-            tunnelEnded(cause instanceof HttpClosedException ? null : failure, "the backend has closed");
-            return;
-        }
-        if (pump != null && pump.ended()) {
-            answered(); // the client has had all of it: what breaks behind the last byte is no failure
-            return;
-        }
-        if (cause != null && UpstreamErrors.resetCode(cause) >= 0) {
-            journal.resetCode(UpstreamErrors.resetCode(cause));
-            loop.counters().increment(Metric.UPSTREAM_RESETS);
-        }
-        fail(failure, cause == null ? null : String.valueOf(cause.getMessage()));
-    }
-
-    @Override
-    public void responseLengthWrong() {
-        failHere(Failure.UPSTREAM_INCOMPLETE, "the body's length is not the declared one");
-    }
-
-    @Override
     public void requestTooLarge() {
         failHere(Failure.BODY_TOO_LARGE, "more than " + bodyLimit.bytes() + " bytes");
     }
@@ -545,12 +299,7 @@ final class Exchange
     /** A filter ends the exchange without an answer. */
     FilterAction breakOff(Failure failure, @Nullable String detail, Runnable how) {
         if (!done) {
-            if (attempt != null) {
-                attempt.abort();
-            }
-            if (pump != null) {
-                pump.stop();
-            }
+            upstream.abort();
             answering = true;
             how.run();
             complete(failure, detail);
@@ -566,10 +315,8 @@ final class Exchange
     }
 
     /** A failure that the upstream knows nothing of yet. */
-    private void failHere(Failure failure, @Nullable String detail) {
-        if (attempt != null) {
-            attempt.abort();
-        }
+    void failHere(Failure failure, @Nullable String detail) {
+        upstream.abort();
         fail(failure, detail);
     }
 
@@ -578,9 +325,7 @@ final class Exchange
             var unused = request.connection().close(); // the answer is out; what follows cannot be framed
             return;
         }
-        if (attempt != null) {
-            attempt.abort();
-        }
+        upstream.abort();
         fail(Failure.BAD_REQUEST, problem, null);
     }
 
@@ -590,7 +335,7 @@ final class Exchange
             return;
         }
         // An HTTP/2 stream closes while its last frame is being written: that is no client that went away.
-        if (done || answering || (pump != null && pump.ended())) {
+        if (done || answering || upstream.delivered()) {
             body.abandon();
             return;
         }
@@ -607,17 +352,12 @@ final class Exchange
 
     /** There is nobody left to answer. */
     private void gone(Failure why, @Nullable String detail) {
-        if (attempt != null) {
-            attempt.abort();
-        }
-        if (pump != null) {
-            pump.stop();
-        }
+        upstream.abort();
         body.abandon();
         complete(why, detail);
     }
 
-    private void fail(Failure failure, @Nullable String operatorDetail) {
+    void fail(Failure failure, @Nullable String operatorDetail) {
         fail(failure, failure.text(), operatorDetail);
     }
 
@@ -637,9 +377,7 @@ final class Exchange
             }
             return;
         }
-        if (pump != null) {
-            pump.stop();
-        }
+        upstream.stop();
         body.disconnect();
         if (response.headWritten()) {
             clientSide.abort();
@@ -692,18 +430,6 @@ final class Exchange
         journal.reached(Point.REQUEST_END, deadlines.lastActivityNanos());
     }
 
-    @Override
-    public void headCommitted() {
-        journal.committed(loop.nanoTime());
-    }
-
-    @Override
-    public void responseBytes(int count) {
-        journal.sent(count);
-        deadlines.active();
-        journal.committed(deadlines.lastActivityNanos());
-    }
-
     // (8) the end, once
 
     private void complete(@Nullable Failure failure, @Nullable String detail) {
@@ -717,23 +443,12 @@ final class Exchange
             upgrade.over();
         }
         // An answer may overtake the request's end, which the copies still need: Vert.x tells of it in a later task.
-        if (mirrors != null && failure != null) {
-            mirrors.abort();
+        if (failure != null) {
+            upstream.abortMirrors();
         }
         loop.counters().add(Metric.DOWNSTREAM_REQUESTS_ACTIVE, -1);
         journal.completed(failure, detail);
         loop.histograms().record(journal);
         proxy.finished(this, journal);
-    }
-
-    private static long parseLength(@Nullable String declared) {
-        if (declared == null) {
-            return -1;
-        }
-        try {
-            return Long.parseLong(declared);
-        } catch (NumberFormatException e) {
-            return -1;
-        }
     }
 }

@@ -222,7 +222,7 @@ final class Upgrade implements ClientTunnel.Observer {
 
     @Override
     public void responseBytes(int count) {
-        exchange.responseBytes(count);
+        exchange.upstream.responseBytes(count);
     }
 
     @Override

@@ -149,7 +149,7 @@ final class BodyLimitsTest {
     @Row(value = "E2.8", over = "h1-h1")
     @Test
     void aBodyThatStopsIs408() throws IOException {
-        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.echo())) {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.stall())) {
             TestGateway gateway = start(
                     upstream.port(),
                     Terms.body(b -> new Body(
@@ -221,7 +221,7 @@ final class BodyLimitsTest {
                 upload.start();
                 RawResponse response = client.readFinal();
                 assertEquals(504, response.status(), response.text());
-                client.close();
+                client.abort();
                 upload.join();
             }
         }

@@ -1,0 +1,333 @@
+package dev.sluice.proxy;
+
+import dev.sluice.config.FilterSpec.RequestMirror;
+import dev.sluice.failure.Failure;
+import dev.sluice.filter.RequestTiming.Point;
+import dev.sluice.loop.Loop;
+import dev.sluice.observe.Metric;
+import dev.sluice.route.CompiledRule;
+import dev.sluice.route.CompiledRule.WeightedBackend;
+import dev.sluice.upstream.ConnectionPool;
+import dev.sluice.upstream.Upstream;
+import dev.sluice.upstream.UpstreamEndpoint;
+import dev.sluice.wire.FieldLines;
+import dev.sluice.wire.UpstreamErrors;
+import dev.sluice.wire.UpstreamHead;
+import dev.sluice.wire.UpstreamStream;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The upstream's side of an exchange: the try at a backend, the copies for mirrors, the response, and what an upgrade
+ * makes of both.
+ */
+final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.Observer {
+
+    private final Exchange exchange;
+    private final Loop loop;
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final ExchangeJournal journal;
+    private final ExchangeDeadlines deadlines;
+    private @Nullable UpstreamAttempt attempt;
+    private @Nullable ResponsePump pump;
+    private @Nullable MirrorRequests mirrors;
+
+    ExchangeUpstream(Exchange exchange) {
+        this.exchange = exchange;
+        this.loop = exchange.loop;
+        this.request = exchange.request;
+        this.response = exchange.response;
+        this.journal = exchange.journal;
+        this.deadlines = exchange.deadlines;
+    }
+
+    /** Whether an upstream was asked. */
+    boolean started() {
+        return attempt != null;
+    }
+
+    /** Whether the end of an upstream's response has been handed to the client. */
+    boolean delivered() {
+        return pump != null && pump.ended();
+    }
+
+    /** Cancels the try: what it still sends is for nobody. */
+    void abort() {
+        if (attempt != null) {
+            attempt.abort();
+        }
+        stop();
+    }
+
+    /** Passes nothing more of a response on. */
+    void stop() {
+        if (pump != null) {
+            pump.stop();
+        }
+    }
+
+    /** The real request broke off. */
+    void abortMirrors() {
+        if (mirrors != null) {
+            mirrors.abort();
+        }
+    }
+
+    /** Chooses an endpoint and gets in line for a exchange.connection. */
+    void forward(CompiledRule matched, WeightedBackend chosen) {
+        Upstream upstream = exchange.proxy.upstreams().get(chosen.backend());
+        if (upstream == null) {
+            exchange.fail(Failure.NO_BACKEND, "the configuration has no such backend");
+            return;
+        }
+        UpstreamEndpoint endpoint = upstream.pick();
+        if (endpoint == null) {
+            exchange.fail(upstream.unresolved() ? Failure.DNS_ERROR : Failure.NO_ENDPOINT, null);
+            return;
+        }
+        journal.endpoint(endpoint.label());
+        ConnectionPool pool =
+                exchange.upgrade != null && exchange.upgrade.wanted() ? endpoint.tunnels() : endpoint.pool();
+        if (pool == null) {
+            exchange.fail(Failure.UPGRADE_UNSUPPORTED, null);
+            return;
+        }
+        if (!matched.mirrors().isEmpty() && (exchange.upgrade == null || !exchange.upgrade.wanted())) {
+            startMirrors(matched);
+        }
+        deadlines.backendRequest(matched.backendRequestTimeoutMillis());
+        UpstreamAttempt started = new UpstreamAttempt(pool, request.method(), exchange.filterView.uri(), this);
+        attempt = started;
+        started.start();
+    }
+
+    private void startMirrors(CompiledRule matched) {
+        MirrorRequests copies = new MirrorRequests(loop);
+        for (RequestMirror mirror : matched.mirrors()) {
+            Upstream target = exchange.proxy.upstreams().get(mirror.backend());
+            if (target != null && loop.random().nextInt(mirror.denominator()) < mirror.numerator()) {
+                MultiMap headers = HttpHeaders.headers();
+                writeHeaders(headers);
+                headers.remove("trailer");
+                copies.add(
+                        target,
+                        request.method(),
+                        exchange.filterView.uri(),
+                        exchange.filterView.authority(),
+                        headers,
+                        exchange.body.bodyless());
+            }
+        }
+        if (!copies.isEmpty()) {
+            mirrors = copies;
+            exchange.body.mirrorTo(copies);
+        }
+    }
+
+    @Override
+    public void streamOpened(UpstreamStream stream) {
+        journal.reached(Point.UPSTREAM_ACQUIRED);
+        if (exchange.upgrade != null && exchange.upgrade.isConnect()) {
+            switchProtocols(exchange.upgrade, stream);
+            return;
+        }
+        MultiMap headers = stream.headers();
+        try {
+            writeHeaders(headers);
+            if (exchange.upgrade != null) {
+                exchange.upgrade.ask(headers);
+            }
+            ExchangeHeaders.name(stream, exchange.filterView.authority());
+        } catch (IllegalArgumentException refused) {
+            exchange.failHere(
+                    Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
+            return;
+        }
+        if (exchange.body.bodyless()) {
+            headers.remove("trailer");
+        }
+        if (exchange.interim.pending()) {
+            headers.set("expect", "100-continue");
+            exchange.interim.forwarded();
+        }
+        deadlines.awaitHead();
+        journal.reached(Point.UPSTREAM_REQUEST_HEAD, deadlines.lastActivityNanos());
+        if (exchange.upgrade != null && exchange.upgrade.wanted() && !exchange.clientSide.isHttp1()) {
+            stream.end(null, FieldLines.NONE); // what the exchange.client sends is for the tunnel
+        } else {
+            exchange.body.connect(stream);
+        }
+    }
+
+    private void writeHeaders(MultiMap headers) {
+        MultiMap from = request.headers();
+        HeaderRules.copyRequest(from, headers, exchange.client.peerTrusted());
+        exchange.client.forward(
+                from,
+                headers,
+                exchange.connection.ip(),
+                exchange.filterView.scheme(),
+                exchange.incoming.authority(),
+                exchange.filterView.listenerPort());
+        HeaderRules.appendVia(headers, request.version(), exchange.proxy.pseudonym());
+        headers.set("x-request-id", journal.requestId());
+        TraceContext.validate(headers);
+    }
+
+    @Override
+    public void responseInterim(int status, FieldLines fields) {
+        if (!exchange.isDone()) {
+            deadlines.active();
+            exchange.interim.received(status, fields);
+        }
+    }
+
+    @Override
+    public void responseHead(UpstreamStream stream, UpstreamHead head) {
+        deadlines.headReceived();
+        exchange.interim.stop();
+        int status = head.status();
+        journal.upstreamHead(status, deadlines.lastActivityNanos());
+        Upgrade asked = exchange.upgrade != null && exchange.upgrade.agreed(head) ? exchange.upgrade : null;
+        if (asked == null && (status < 200 || (exchange.upgrade != null && exchange.upgrade.wouldMislead(status)))) {
+            exchange.failHere(
+                    Failure.UPSTREAM_PROTOCOL,
+                    status < 200
+                            ? "the backend switched protocols unasked"
+                            : "the backend answered " + status + " to an upgrade");
+            return;
+        }
+        var unusedStatus = response.setStatusCode(status);
+        MultiMap headers = response.headers();
+        try {
+            HeaderRules.copyResponse(head.fields(), headers, exchange.trailers.supported());
+            if (exchange.clientSide.isHttp1() && headers.contains("trailer")) {
+                headers.remove("content-length"); // only chunks have room for exchange.trailers behind them
+            }
+        } catch (IllegalArgumentException refused) {
+            exchange.failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage());
+            return;
+        }
+        exchange.clientSide.decorate(head.version());
+        ServerTiming.append(exchange.proxy.terms(), journal, headers);
+        exchange.filters.onResponse();
+        if (exchange.isDone()) {
+            return;
+        }
+        if (asked != null) {
+            openTunnel(asked, stream);
+            return;
+        }
+        exchange.clientSide.announceClose();
+        boolean noBody = exchange.clientSide.isHead() || status == 204 || status == 304;
+        long length = noBody ? ResponsePump.NO_BODY : ContentLength.parse(headers.get("content-length"));
+        if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
+            var unused = response.setChunked(true);
+        }
+        boolean multiplexed = attempt != null && attempt.multiplexed();
+        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, length, multiplexed);
+        pump = started;
+        started.start();
+        // Vert.x would announce chunks to an HTTP/1.0 exchange.client when the head goes alone.
+        if (length >= 0 || request.version() != HttpVersion.HTTP_1_0) {
+            loop.atTurnEnd(started);
+        }
+    }
+
+    @Override
+    public void responseTrailers(FieldLines received) {
+        exchange.trailers.relay(received, exchange.filters);
+    }
+
+    @Override
+    public void clientStalled(boolean stalled) {
+        if (stalled && !exchange.tunnelled()) {
+            deadlines.clientStalled(exchange.proxy.terms().body());
+        } else {
+            deadlines.clientDrained();
+        }
+    }
+
+    @Override
+    public void responseEnded() {
+        if (exchange.upgrade != null && exchange.tunnelled()) {
+            exchange.upgrade.upstreamEnded();
+            return;
+        }
+        UpstreamAttempt finished = attempt;
+        if (finished != null) {
+            if (exchange.body.sent()) {
+                finished.finish();
+            } else {
+                finished.abort();
+            }
+        }
+        exchange.answered();
+    }
+
+    /** CONNECT is answered by the gateway itself. */
+    private void switchProtocols(Upgrade asked, UpstreamStream stream) {
+        exchange.clientSide.decorate(HttpVersion.HTTP_1_1);
+        exchange.filters.onResponse();
+        if (!exchange.isDone()) {
+            openTunnel(asked, stream);
+        }
+    }
+
+    private void openTunnel(Upgrade asked, UpstreamStream stream) {
+        deadlines.tunnel(exchange.proxy.terms().upgrades().idleTimeout());
+        asked.open(stream);
+        if (exchange.clientSide.isHttp1()) {
+            return;
+        }
+        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, -1, true);
+        pump = started;
+        started.start();
+        started.run(); // the exchange.client waits for it, and the upstream may be gone in the same turn
+        if (exchange.body.ended()) {
+            asked.clientEnded();
+        }
+        exchange.body.connect(stream);
+    }
+
+    @Override
+    public void attemptFailed(Failure failure, @Nullable Throwable cause) {
+        if (exchange.tunnelled()) {
+            exchange.tunnelEnded(cause instanceof HttpClosedException ? null : failure, "the backend has closed");
+            return;
+        }
+        if (pump != null && pump.ended()) {
+            exchange.answered(); // the exchange.client has had all of it: what breaks behind the last byte is no
+            // failure
+            return;
+        }
+        if (cause != null && UpstreamErrors.resetCode(cause) >= 0) {
+            journal.resetCode(UpstreamErrors.resetCode(cause));
+            loop.counters().increment(Metric.UPSTREAM_RESETS);
+        }
+        exchange.fail(failure, cause == null ? null : String.valueOf(cause.getMessage()));
+    }
+
+    @Override
+    public void responseLengthWrong() {
+        exchange.failHere(Failure.UPSTREAM_INCOMPLETE, "the body's length is not the declared one");
+    }
+
+    @Override
+    public void headCommitted() {
+        journal.committed(loop.nanoTime());
+    }
+
+    @Override
+    public void responseBytes(int count) {
+        journal.sent(count);
+        deadlines.active();
+        journal.committed(deadlines.lastActivityNanos());
+    }
+}
