@@ -40,16 +40,18 @@ final class WebSocketTest {
 
     private final Vertx vertx = Vertx.vertx();
 
+    /** Vert.x closes a client, with 1000 to its servers, when nobody holds it any more. */
+    private final WebSocketClient client = vertx.createWebSocketClient(new WebSocketClientOptions()
+            .setMaxFrameSize(EchoUpstream.MAX_MESSAGE)
+            .setMaxMessageSize(EchoUpstream.MAX_MESSAGE)
+            .setTryUsePerMessageCompression(true));
+
     @AfterEach
     void closeClients() {
         Eventually.get(vertx.close());
     }
 
     private WebSocket connect(TestGateway gateway) {
-        WebSocketClient client = vertx.createWebSocketClient(new WebSocketClientOptions()
-                .setMaxFrameSize(EchoUpstream.MAX_MESSAGE)
-                .setMaxMessageSize(EchoUpstream.MAX_MESSAGE)
-                .setTryUsePerMessageCompression(true));
         return Eventually.get(client.connect(new WebSocketConnectOptions()
                 .setHost("127.0.0.1")
                 .setPort(gateway.port())
@@ -103,7 +105,6 @@ final class WebSocketTest {
                     .backend("app", Protocol.HTTP, upstream.port())
                     .route("/only-this", "app")
                     .build());
-            WebSocketClient client = vertx.createWebSocketClient();
             Throwable refused = Eventually.failure(client.connect(gateway.port(), "127.0.0.1", "/elsewhere"));
             assertEquals(404, ((UpgradeRejectedException) refused).getStatus());
         }
