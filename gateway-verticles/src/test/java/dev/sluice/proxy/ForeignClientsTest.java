@@ -86,8 +86,7 @@ final class ForeignClientsTest {
                     echoed.toString(),
                     url);
             assertEquals(BODY, Files.size(echoed));
-            assertEquals(
-                    ReceivedRequest.sha256(new byte[BODY]), upstream.take().awaitBodySha256());
+            assertEquals(ReceivedRequest.sha256(new byte[BODY]), upstream.take().awaitBodySha256());
         }
     }
 

@@ -15,8 +15,12 @@ public final class GrpcStatusTable {
         return switch (failure) {
             case UPSTREAM_INSECURE -> GrpcStatus.PERMISSION_DENIED;
             // The client went away or stopped in the middle of its message, or the backend cancelled the call.
-            case CLIENT_CLOSED, CLIENT_TOO_SLOW, CONNECTION_ABORTED, REQUEST_BODY_TIMEOUT, REQUEST_TOO_SLOW, UPSTREAM_RESET ->
-                GrpcStatus.CANCELLED;
+            case CLIENT_CLOSED,
+                    CLIENT_TOO_SLOW,
+                    CONNECTION_ABORTED,
+                    REQUEST_BODY_TIMEOUT,
+                    REQUEST_TOO_SLOW,
+                    UPSTREAM_RESET -> GrpcStatus.CANCELLED;
             case NO_ROUTE, METHOD_NOT_ALLOWED, UPGRADE_REQUIRED, UPGRADE_UNSUPPORTED, PROTOCOL_NOT_IMPLEMENTED ->
                 GrpcStatus.UNIMPLEMENTED;
             // The exchange's own deadline has passed; a slow backend alone is UNAVAILABLE, so that it may be retried.
@@ -30,12 +34,8 @@ public final class GrpcStatusTable {
                     TRANSFER_CODING,
                     VERSION_NOT_SUPPORTED -> GrpcStatus.INTERNAL;
             case UPSTREAM_CALM, BODY_TOO_LARGE -> GrpcStatus.RESOURCE_EXHAUSTED;
-            case FILTER_ABORT,
-                    NO_BACKEND,
-                    LOOP_DETECTED,
-                    INTERNAL,
-                    UPSTREAM_PROTOCOL,
-                    UPSTREAM_INCOMPLETE -> GrpcStatus.INTERNAL;
+            case FILTER_ABORT, NO_BACKEND, LOOP_DETECTED, INTERNAL, UPSTREAM_PROTOCOL, UPSTREAM_INCOMPLETE ->
+                GrpcStatus.INTERNAL;
             case DRAINING,
                     TOO_MANY_UPGRADES,
                     NO_ENDPOINT,

@@ -41,8 +41,7 @@ final class GrpcRowsTest {
     final GatewayExtension gateways = new GatewayExtension();
 
     private TestGateway start(GatewayConfig config) {
-        return gateways.start(
-                TestGateway.bootstrap(1), config, new Extensions(List.of(new GrpcReply())));
+        return gateways.start(TestGateway.bootstrap(1), config, new Extensions(List.of(new GrpcReply())));
     }
 
     private static Http2Headers call(String path) {
@@ -204,7 +203,9 @@ final class GrpcRowsTest {
                 assertNull(begin.get("grpc-status"));
                 for (int i = 0; i < messages; i++) {
                     answering.data(message("m" + i), false);
-                    assertEquals(new String(message("m" + i), US_ASCII), stream.nextData().text());
+                    assertEquals(
+                            new String(message("m" + i), US_ASCII),
+                            stream.nextData().text());
                 }
                 answering.headers(
                         new DefaultHttp2Headers(false)
@@ -266,10 +267,7 @@ final class GrpcRowsTest {
             try (RawH2Client client = RawH2Client.connect(gateway.port())) {
                 RawH2Stream stream = client.open(call("/"), false).data(message("ask"), false);
                 RawH2Stream answering = upstream.take();
-                answering
-                        .headers(head(), false)
-                        .data(message("answer"), false)
-                        .trailers(Map.of("grpc-status", "3"));
+                answering.headers(head(), false).data(message("answer"), false).trailers(Map.of("grpc-status", "3"));
                 if (upstreamResets) {
                     answering.reset(0);
                 }
