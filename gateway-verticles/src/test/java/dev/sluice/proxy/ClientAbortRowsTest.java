@@ -79,9 +79,15 @@ final class ClientAbortRowsTest {
         }
     }
 
+    /**
+     * Open, and left out: upstreams of HTTP/3, to which Vert.x sends no STOP_SENDING once the request is sent, and
+     * STOP_SENDING by clients, of which it does not tell.
+     */
     static Stream<Arguments> cases() {
         return Stream.of(Leaving.values())
-                .flatMap(leaving -> Stream.of(SeenUpstream.Kind.values()).map(kind -> Arguments.of(leaving, kind)));
+                .filter(leaving -> leaving.client != Call.Protocol.H3 || leaving == Leaving.H3_CLOSE)
+                .flatMap(leaving ->
+                        Stream.of(SeenUpstream.Kind.H1, SeenUpstream.Kind.H2).map(kind -> Arguments.of(leaving, kind)));
     }
 
     static Stream<Arguments> pairs() {
@@ -108,7 +114,7 @@ final class ClientAbortRowsTest {
 
     @Row(
             value = {"E2.1", "E2.2", "E2.3", "E2.4"},
-            over = "*")
+            over = {"*-h1", "*-h2"})
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("cases")
     void goesAway(Leaving leaving, SeenUpstream.Kind kind) throws IOException {
@@ -146,7 +152,7 @@ final class ClientAbortRowsTest {
 
     @Row(
             value = {"E2.1", "E2.2", "E2.3"},
-            over = "*")
+            over = {"*-h1", "*-h2"})
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("cases")
     void goesAwayWhileTheConnectionIsOpened(Leaving leaving, SeenUpstream.Kind kind) throws IOException {
