@@ -1,6 +1,7 @@
 package dev.sluice.observe;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.RequestTiming.Point;
 import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +58,9 @@ public interface ExchangeRecord {
     @Nullable
     String failureDetail();
 
-    /** The HTTP/2 or HTTP/3 code of the reset that ended it; -1 for none. */
-    long resetCode();
+    /** What an upstream sent to end its stream; null when it did not. */
+    @Nullable
+    ProtocolError protocolError();
 
     /** Request body bytes received. */
     long bytesReceived();

@@ -4,6 +4,7 @@ import static dev.sluice.observe.JsonLine.name;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
+import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.RequestTiming.Point;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpVersion;
@@ -52,6 +53,7 @@ public final class JsonAccessLog implements AccessLog {
     private static final byte[] ERROR = name("sluice.error");
     private static final byte[] DETAIL = name("sluice.detail");
     private static final byte[] RESET = name("sluice.reset_code");
+    private static final byte[] RESET_NAME = name("sluice.reset_name");
 
     /** {@code traceparent}: {@code 00-<32 hex digits>-<16>-<2>} (W3C Trace Context, section 3.2). */
     private static final int TRACE_ID_FROM = 3;
@@ -166,8 +168,10 @@ public final class JsonAccessLog implements AccessLog {
             line.text(ERROR, failure.error());
         }
         textUnlessEmpty(DETAIL, exchange.failureDetail());
-        if (exchange.resetCode() >= 0) {
-            line.number(RESET, exchange.resetCode());
+        ProtocolError reset = exchange.protocolError();
+        if (reset != null) {
+            line.number(RESET, reset.code());
+            line.text(RESET_NAME, reset.name());
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.observe;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
+import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.CloseReason.Cause;
 import io.vertx.core.http.HttpVersion;
 import java.lang.invoke.MethodHandles;
@@ -31,6 +32,7 @@ public final class LoopHistograms {
     private final DurationTable downstream = new DurationTable(PROTOCOLS.size() * CLASSES.size());
     private final long[] failures = new long[Failure.values().length];
     private final long[] closed = new long[Cause.values().length];
+    private volatile Map<ProtocolError, long[]> resets = Map.of();
     private volatile Map<String, DurationTable> backends = Map.of();
 
     /** Counts a finished exchange; only on the owning loop. */
@@ -42,6 +44,10 @@ public final class LoopHistograms {
             int cell = failure.ordinal();
             CELL.setOpaque(failures, cell, failures[cell] + 1);
         }
+        ProtocolError reset = exchange.protocolError();
+        if (reset != null) {
+            reset(reset);
+        }
         String backend = exchange.backend();
         if (backend != null && exchange.endpoint() != null) {
             long headNanos = exchange.upstreamHeadNanos();
@@ -50,6 +56,28 @@ public final class LoopHistograms {
                             statusClass(exchange.upstreamStatus()),
                             headNanos < 0 ? exchange.durationNanos() : headNanos);
         }
+    }
+
+    /** Codes that are not registered are counted as one, so that no upstream can make the map grow. */
+    private void reset(ProtocolError error) {
+        ProtocolError known = error.name().equals(ProtocolError.UNKNOWN)
+                ? new ProtocolError(error.protocol(), -1, error.scope(), error.phase())
+                : error;
+        long[] cell = resets.get(known);
+        if (cell == null) {
+            cell = new long[1];
+            Map<ProtocolError, long[]> grown = new HashMap<>(resets); // readers keep the map they have
+            grown.put(known, cell);
+            resets = grown;
+        }
+        CELL.setOpaque(cell, 0, cell[0] + 1);
+    }
+
+    /** The codes with which upstreams have ended streams, and how often, from any thread. */
+    Map<ProtocolError, Long> resets() {
+        Map<ProtocolError, Long> counts = new HashMap<>();
+        resets.forEach((error, cell) -> counts.put(error, (long) CELL.getOpaque(cell, 0)));
+        return counts;
     }
 
     /** Counts a client's connection that was closed; only on the owning loop. */

@@ -2,6 +2,7 @@ package dev.sluice.observe;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
+import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.CloseReason.Cause;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
@@ -13,6 +14,7 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -52,6 +54,7 @@ final class LoopMetrics implements MultiCollector {
         }
         snapshots.metricSnapshot(gauge("gateway_event_loops", "Event loops that report", loops.size()));
         snapshots.metricSnapshot(failures());
+        snapshots.metricSnapshot(upstreamResets());
         snapshots.metricSnapshot(connectionsClosed());
         downstream(snapshots);
         upstream(snapshots);
@@ -73,6 +76,21 @@ final class LoopMetrics implements MultiCollector {
             }
         }
         return failures.build();
+    }
+
+    private CounterSnapshot upstreamResets() {
+        Map<ProtocolError, Long> sums = new HashMap<>();
+        loops.forEach(
+                loop -> loop.histograms().resets().forEach((error, count) -> sums.merge(error, count, Long::sum)));
+        CounterSnapshot.Builder resets =
+                counter("gateway_upstream_resets_total", "Streams that upstreams reset, by their code");
+        sums.forEach((error, count) -> resets.dataPoint(point(
+                Labels.of(
+                        "protocol", error.protocol().label(),
+                        "code", error.name(),
+                        "phase", error.phase().name().toLowerCase(Locale.ROOT)),
+                count)));
+        return resets.build();
     }
 
     private CounterSnapshot connectionsClosed() {

@@ -23,7 +23,6 @@ public enum Metric {
             "gateway_upstream_attempts_total", Kind.COUNTER, "Requests sent to upstreams, every try and copy counted"),
     UPSTREAM_REQUESTS_ACTIVE("gateway_upstream_requests_active", Kind.GAUGE, "Requests at upstreams now"),
     UPSTREAM_REQUESTS_PENDING("gateway_upstream_requests_pending", Kind.GAUGE, "Requests waiting for a connection"),
-    UPSTREAM_RESETS("gateway_upstream_resets_total", Kind.COUNTER, "Streams that upstreams reset"),
     MIRRORED_REQUESTS("gateway_mirrored_requests_total", Kind.COUNTER, "Copies sent by RequestMirror"),
     ACCESS_LOG_DROPPED(
             "gateway_access_log_dropped_lines_total", Kind.COUNTER, "Access log lines lost to a slow or full target"),

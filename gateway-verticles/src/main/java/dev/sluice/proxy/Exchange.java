@@ -200,7 +200,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         }
         if (body.bodyKnown() || (upgrade != null && upgrade.wanted())) {
             forward();
-        } else if (!clientSide.usuallyBodyless()) {
+        } else if (!clientSide.usuallyBodyless() && !body.awaitsEnd()) {
             loop.atTurnEnd(this::forward);
         }
         // else the end of a bodyless HTTP/2 or 3 request is on its way, and requestBodyKnown() goes on

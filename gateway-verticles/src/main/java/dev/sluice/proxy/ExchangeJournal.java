@@ -2,6 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.config.ResourceKey;
 import dev.sluice.failure.Failure;
+import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.RequestTiming;
 import dev.sluice.observe.ExchangeRecord;
 import dev.sluice.observe.Metric;
@@ -29,7 +30,7 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
     private int upstreamStatus;
     private @Nullable Failure failure;
     private @Nullable String detail;
-    private long resetCode = -1;
+    private @Nullable ProtocolError protocolError;
     private long bytesReceived;
     private long bytesSent;
 
@@ -77,8 +78,8 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
         reached(Point.UPSTREAM_RESPONSE_HEAD, nowNanos);
     }
 
-    void resetCode(long code) {
-        resetCode = code;
+    void protocolError(@Nullable ProtocolError error) {
+        protocolError = error;
     }
 
     void received(int bytes) {
@@ -205,8 +206,8 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
     }
 
     @Override
-    public long resetCode() {
-        return resetCode;
+    public @Nullable ProtocolError protocolError() {
+        return protocolError;
     }
 
     @Override

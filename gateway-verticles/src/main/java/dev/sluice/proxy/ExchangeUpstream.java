@@ -4,14 +4,12 @@ import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.failure.Failure;
 import dev.sluice.filter.RequestTiming.Point;
 import dev.sluice.loop.Loop;
-import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
 import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
-import dev.sluice.wire.UpstreamErrors;
 import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.MultiMap;
@@ -307,9 +305,8 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             // failure
             return;
         }
-        if (cause != null && UpstreamErrors.resetCode(cause) >= 0) {
-            journal.resetCode(UpstreamErrors.resetCode(cause));
-            loop.counters().increment(Metric.UPSTREAM_RESETS);
+        if (attempt != null && cause != null) {
+            journal.protocolError(attempt.protocolError(cause));
         }
         exchange.fail(failure, cause == null ? null : String.valueOf(cause.getMessage()));
     }

@@ -47,6 +47,7 @@ final class RequestPump {
     private final RequestBodyLimit limit;
     private final boolean http1;
     private final boolean declaresBody;
+    private final boolean declaresNone;
     private final ArrayDeque<Buffer> early = new ArrayDeque<>(2);
     private final BodyPassage passage;
     private @Nullable BodyPace pace;
@@ -72,9 +73,9 @@ final class RequestPump {
         HttpVersion version = request.version();
         this.http1 = version == HttpVersion.HTTP_1_1 || version == HttpVersion.HTTP_1_0;
         String length = request.getHeader("content-length");
-        this.declaresBody = length != null
-                ? !length.equals("0")
-                : http1 && request.headers().contains("transfer-encoding");
+        this.declaresNone = length != null && length.equals("0");
+        this.declaresBody =
+                length != null ? !declaresNone : http1 && request.headers().contains("transfer-encoding");
         this.passage = bodyless() ? BodyPassage.COPIED : BodyPassage.of(request);
     }
 
@@ -88,6 +89,14 @@ final class RequestPump {
     /** Whether it is known by now that there is a body, or that there is none. */
     boolean bodyKnown() {
         return http1 || declaresBody || received || ended;
+    }
+
+    /**
+     * Whether the end is worth waiting for: a head that declares no body is a whole request to an HTTP/1.1 upstream, and
+     * on HTTP/2 and 3 the client may yet prove it wrong.
+     */
+    boolean awaitsEnd() {
+        return declaresNone && !http1 && !ended;
     }
 
     /** Whether there is nothing to send but the head. */

@@ -1,6 +1,7 @@
 package dev.sluice.proxy;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.failure.ProtocolError;
 import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.PooledConnection;
 import dev.sluice.wire.FieldLines;
@@ -134,6 +135,12 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     public void failed(Throwable cause) {
         boolean unprocessed = !headReceived && lease != null && stream != null && lease.unprocessed(stream.id());
         fail(unprocessed ? Failure.UPSTREAM_REFUSED_STREAM : UpstreamErrors.onStream(cause, headReceived), cause);
+    }
+
+    /** The code with which the upstream has ended the stream; null when it has not. */
+    @Nullable
+    ProtocolError protocolError(Throwable cause) {
+        return stream == null ? null : UpstreamErrors.protocolError(cause, stream.version(), headReceived);
     }
 
     private void fail(Failure failure, Throwable cause) {

@@ -5,7 +5,6 @@ import dev.sluice.failure.Failure;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
-import dev.sluice.wire.GoAways;
 import dev.sluice.wire.UpstreamErrors;
 import io.vertx.core.http.HttpClientConnection;
 import java.util.ArrayDeque;
@@ -270,12 +269,7 @@ public final class ConnectionPool {
         var unusedError = established.exceptionHandler(
                 error -> log.debug("event=upstream_connection_error cause={}", error.toString()));
         var unusedClose = established.closeHandler(v -> lost(connection));
-        if (connection.multiplexed()) {
-            var unusedGoAway = established.goAwayHandler(goAway -> {
-                GoAways.release(goAway);
-                goneAway(connection);
-            });
-        }
+        connection.streams().onGoAway(() -> goneAway(connection));
         if (closed && line.isEmpty()) {
             drop(connection);
             return;
@@ -322,6 +316,7 @@ public final class ConnectionPool {
             multiplexedConnections -= connection.multiplexed() ? 1 : 0;
             idle.remove(connection);
             loop.counters().add(Metric.UPSTREAM_CONNECTIONS_ACTIVE, -1);
+            connection.streams().closed();
             serveOrConnect();
         }
     }

@@ -66,7 +66,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             listener.opened(opened);
         } else {
             stream = null;
-            opened.failed(closed());
+            opened.failed(wasClosed());
         }
     }
 
@@ -268,10 +268,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         if (tunnel && current != null) {
             current.inputEnded();
             if (!channel().isActive()) {
-                fail(closed());
+                fail(wasClosed());
             }
         } else if (!parser.endsWithClose()) {
-            fail(closed());
+            fail(wasClosed());
         }
     }
 
@@ -322,7 +322,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         unread = Unpooled.EMPTY_BUFFER;
     }
 
-    private static HttpClosedException closed() {
+    private static HttpClosedException wasClosed() {
         return new HttpClosedException("Connection was closed");
     }
 }

@@ -316,7 +316,7 @@ final class Http1RequestDecoder extends ChannelInboundHandlerAdapter {
             if (first == '\r' && unread.readableBytes() == 1) {
                 return false;
             }
-            if (unread.readShort() != ('\r' << 8 | '\n') || ++emptyLines > MAX_EMPTY_LINES) {
+            if (first == '\n' || unread.readShort() != ('\r' << 8 | '\n') || ++emptyLines > MAX_EMPTY_LINES) {
                 throw MalformedMessage.Sender.CLIENT.sent("no request line");
             }
         }

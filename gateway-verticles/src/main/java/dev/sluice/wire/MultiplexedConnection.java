@@ -7,20 +7,26 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.impl.UnpooledHttpClientConnection;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An HTTP/2 or HTTP/3 connection, as Vert.x runs it.
- *
- * @param vertx Vert.x's own connection, under the one that it shows
- * @param http2 Netty's handler; null on HTTP/3
- */
-record MultiplexedConnection(io.vertx.core.http.impl.HttpClientConnection vertx, @Nullable Http2ConnectionHandler http2)
-        implements UpstreamConnection {
+/** An HTTP/2 connection, as Vert.x runs it, and what HTTP/3 has in common with it. */
+class MultiplexedConnection implements UpstreamConnection {
+
+    private final io.vertx.core.http.impl.HttpClientConnection vertx;
+    private final @Nullable Http2ConnectionHandler http2;
+
+    /**
+     * @param vertx Vert.x's own connection, under the one that it shows
+     * @param http2 Netty's handler; null on HTTP/3
+     */
+    MultiplexedConnection(io.vertx.core.http.impl.HttpClientConnection vertx, @Nullable Http2ConnectionHandler http2) {
+        this.vertx = vertx;
+        this.http2 = http2;
+    }
 
     static UpstreamConnection over(HttpClientConnection established) {
         var vertx = ((UnpooledHttpClientConnection) established).unwrap();
         ChannelHandlerContext context = Connections.contextOf(established);
         if (context == null) {
-            return new MultiplexedConnection(vertx, null);
+            return new Http3UpstreamConnection(vertx);
         }
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = (Http2ConnectionHandler) context.handler();
@@ -28,14 +34,36 @@ record MultiplexedConnection(io.vertx.core.http.impl.HttpClientConnection vertx,
         return new MultiplexedConnection(vertx, http2);
     }
 
+    final io.vertx.core.http.impl.HttpClientConnection vertx() {
+        return vertx;
+    }
+
+    final @Nullable Http2ConnectionHandler http2() {
+        return http2;
+    }
+
+    /** A stream begins. */
+    void begun(MultiplexedStream stream) {}
+
+    /** A stream has ended, in whatever way. */
+    void over(MultiplexedStream stream) {}
+
     @Override
-    public void open(HttpMethod method, String uri, UpstreamStream.Listener listener) {
+    public final void open(HttpMethod method, String uri, UpstreamStream.Listener listener) {
         vertx.createStream(vertx.context()).onComplete((stream, error) -> {
             if (error == null) {
                 new MultiplexedStream(this, stream, method, uri, listener).opened();
             } else {
                 listener.failed(error);
             }
+        });
+    }
+
+    @Override
+    public void onGoAway(Runnable goneAway) {
+        var unused = vertx.goAwayHandler(goAway -> {
+            GoAways.release(goAway);
+            goneAway.run();
         });
     }
 

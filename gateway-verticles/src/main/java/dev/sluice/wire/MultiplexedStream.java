@@ -3,6 +3,7 @@ package dev.sluice.wire;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.StreamResetException;
@@ -10,6 +11,7 @@ import io.vertx.core.http.impl.HttpClientStream;
 import io.vertx.core.http.impl.HttpRequestHead;
 import io.vertx.core.http.impl.HttpResponseHead;
 import io.vertx.core.http.impl.HttpUtils;
+import io.vertx.core.http.impl.http3.Http3ClientStream;
 import io.vertx.core.net.HostAndPort;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,7 @@ final class MultiplexedStream implements UpstreamStream {
     private @Nullable Body body;
     private boolean headWritten;
     private boolean paused;
-    private boolean closedWhilePaused;
+    private @Nullable HttpClosedException closedWhilePaused;
     private boolean ended;
     private boolean over;
 
@@ -60,8 +62,9 @@ final class MultiplexedStream implements UpstreamStream {
         var unusedReset = stream.resetHandler(code -> failed(new StreamResetException(code)));
         var unusedError = stream.exceptionHandler(this::failed);
         if (connection.http2() == null) {
-            var unusedClose = stream.closeHandler(v -> closed());
+            var unusedClose = stream.closeHandler(v -> closed(HttpUtils.STREAM_CLOSED_EXCEPTION));
         }
+        connection.begun(this);
         listener.opened(this);
     }
 
@@ -122,7 +125,7 @@ final class MultiplexedStream implements UpstreamStream {
             var unused = send(null, last);
         }
         if (!last && !over) {
-            UpstreamTrailers.write(stream, trailers);
+            UpstreamStreams.writeTrailers(stream, trailers);
         }
     }
 
@@ -181,6 +184,7 @@ final class MultiplexedStream implements UpstreamStream {
         Body receiver = body;
         if (!over && !ended) {
             ended = true;
+            connection.over(this);
             if (receiver != null) {
                 receiver.end(trailers.isEmpty() ? FieldLines.NONE : FieldLines.of(trailers));
             }
@@ -209,9 +213,10 @@ final class MultiplexedStream implements UpstreamStream {
         paused = false;
         var unused = stream.fetch(Long.MAX_VALUE);
         passage.byReference(true);
-        if (closedWhilePaused) {
-            closedWhilePaused = false;
-            connection.vertx().context().runOnContext(v -> closed());
+        HttpClosedException how = closedWhilePaused;
+        if (how != null) {
+            closedWhilePaused = null;
+            connection.vertx().context().runOnContext(v -> closed(how));
         }
     }
 
@@ -223,25 +228,31 @@ final class MultiplexedStream implements UpstreamStream {
     @Override
     public void reset(long code) {
         over = true;
-        var unused = stream.writeReset(code);
+        connection.over(this);
+        if (stream instanceof Http3ClientStream http3) {
+            UpstreamStreams.cancel(http3, code);
+        } else {
+            var unused = stream.writeReset(code);
+        }
     }
 
     /**
      * Vert.x says nothing else of an HTTP/3 stream that breaks off once the request is sent. What it holds for a paused
      * receiver, perhaps with the end, it still hands on when it is resumed.
      */
-    private void closed() {
+    void closed(HttpClosedException how) {
         if (paused) {
-            closedWhilePaused = true;
+            closedWhilePaused = how;
         } else {
-            failed(HttpUtils.STREAM_CLOSED_EXCEPTION);
+            failed(how);
         }
     }
 
     /** What comes behind the response's end is no failure of it: the listener has had all it wanted. */
-    private void failed(Throwable cause) {
+    void failed(Throwable cause) {
         if (!over && !ended) {
             over = true;
+            connection.over(this);
             listener.failed(cause);
         }
     }

@@ -19,6 +19,12 @@ public interface UpstreamConnection {
         return false;
     }
 
+    /** Calls back when the upstream says that it takes no more streams; on HTTP/1.1 it cannot. */
+    default void onGoAway(Runnable goneAway) {}
+
+    /** The connection has ended; what is open on it may need to be told. */
+    default void closed() {}
+
     /** The way to speak on a connection that Vert.x has established; call once for each, before anything is sent. */
     static UpstreamConnection on(HttpClientConnection connection) {
         HttpVersion version = connection.protocolVersion();

@@ -1,12 +1,17 @@
 package dev.sluice.wire;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.failure.ProtocolError;
+import dev.sluice.failure.ProtocolError.Phase;
+import dev.sluice.failure.ProtocolError.Protocol;
+import dev.sluice.failure.ProtocolError.Scope;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.StreamResetException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -75,14 +80,24 @@ public final class UpstreamErrors {
     }
 
     /**
-     * The code of a reset by the upstream, of HTTP/2 or HTTP/3; -1 when it was none. Does not look into {@link
+     * The code with which the upstream has ended a stream; null when it has not. Does not look into {@link
      * HttpClosedException#goAway}, which copies a buffer that has been released by then.
+     *
+     * @param version what the upstream speaks
+     * @param headReceived whether the response's head had come
      */
-    public static long resetCode(Throwable error) {
-        return error instanceof StreamResetException reset ? reset.getCode() : -1;
+    public static @Nullable ProtocolError protocolError(Throwable error, HttpVersion version, boolean headReceived) {
+        if (!(error instanceof StreamResetException reset)) {
+            return null;
+        }
+        return new ProtocolError(
+                version == HttpVersion.HTTP_3 ? Protocol.HTTP_3 : Protocol.HTTP_2,
+                reset.getCode(),
+                Scope.STREAM,
+                headReceived ? Phase.BODY : Phase.BEFORE_HEAD);
     }
 
-    // RFC 9113 section 7 and RFC 9114 section 8.1; the rows of E1
+    /** What an upstream's code means for the exchange: the rows of E1. */
     private static Failure onReset(long code) {
         if (code == 7 || code == 0x10b) {
             return Failure.UPSTREAM_REFUSED_STREAM;

@@ -83,6 +83,7 @@ class JsonAccessLogTest {
         assertEquals("connection_terminated", line.getString("sluice.error"));
         assertEquals("why", line.getString("sluice.detail"));
         assertEquals(8, line.getInteger("sluice.reset_code"));
+        assertEquals("CANCEL", line.getString("sluice.reset_name"));
         assertEquals("[::1]", line.getString("url.domain"));
         assertEquals("https", line.getString("url.scheme"));
         assertEquals("2", line.getString("http.version"));

@@ -1,6 +1,7 @@
 package dev.sluice.observe;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.RequestTiming.Point;
 import io.vertx.core.http.HttpVersion;
 import java.util.EnumSet;
@@ -22,7 +23,7 @@ record SampleExchange(
         int upstreamStatus,
         @Nullable Failure failure,
         @Nullable String failureDetail,
-        long resetCode,
+        @Nullable ProtocolError protocolError,
         long durationNanos,
         long upstreamHeadNanos)
         implements ExchangeRecord {
@@ -45,7 +46,7 @@ record SampleExchange(
                 status,
                 null,
                 null,
-                -1,
+                null,
                 durationNanos,
                 durationNanos / 2);
     }
@@ -65,7 +66,8 @@ record SampleExchange(
                 0,
                 failure,
                 "why",
-                8,
+                new ProtocolError(
+                        ProtocolError.Protocol.HTTP_2, 8, ProtocolError.Scope.STREAM, ProtocolError.Phase.BEFORE_HEAD),
                 3_000_000,
                 -1);
     }
@@ -85,7 +87,7 @@ record SampleExchange(
                 upstreamStatus,
                 failure,
                 failureDetail,
-                resetCode,
+                protocolError,
                 durationNanos,
                 upstreamHeadNanos);
     }
@@ -105,7 +107,7 @@ record SampleExchange(
                 upstreamStatus,
                 failure,
                 failureDetail,
-                resetCode,
+                protocolError,
                 durationNanos,
                 upstreamHeadNanos);
     }

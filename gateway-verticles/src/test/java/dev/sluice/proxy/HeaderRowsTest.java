@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -291,7 +290,6 @@ final class HeaderRowsTest {
         }
     }
 
-    @Disabled("open: Max-Forwards of OPTIONS is passed on as it is")
     @Row(value = "E6.10", over = "*")
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")

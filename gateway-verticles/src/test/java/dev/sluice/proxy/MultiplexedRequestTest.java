@@ -16,6 +16,7 @@ import dev.sluice.testkit.RawH3Stream;
 import dev.sluice.testkit.ReceivedRequest;
 import dev.sluice.testkit.Row;
 import dev.sluice.testkit.Scripts;
+import dev.sluice.testkit.Terms;
 import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -65,6 +66,7 @@ final class MultiplexedRequestTest {
                 .certificate("web", leaf)
                 .https("https", "web")
                 .http3(Http3.REQUIRED)
+                .terms(Terms.withoutWebSocket()) // so that extended CONNECT is not offered
                 .backend("app", Protocol.HTTP, upstream.port())
                 .route("/", "app")
                 .build());

@@ -43,7 +43,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,7 +113,6 @@ final class UpstreamConnectionRowsTest {
         }
     }
 
-    @Disabled("open: Vert.x tells of an HTTP/3 GOAWAY without its stream id, and cancels no stream for it")
     @Row(value = "E1.17", over = "*-h3")
     @ParameterizedTest
     @EnumSource(Call.Protocol.class)
@@ -190,7 +188,6 @@ final class UpstreamConnectionRowsTest {
         }
     }
 
-    @Disabled("open: a request that is sent waits on when its HTTP/3 connection is closed")
     @Row(value = "E1.18", over = "*-h3")
     @ParameterizedTest
     @EnumSource(Call.Protocol.class)

@@ -102,6 +102,23 @@ public final class Terms {
         return t -> of(t, t.head(), t.connections(), t.proxyProtocol(), reply);
     }
 
+    public static UnaryOperator<ClientTerms> withoutWebSocket() {
+        return t -> new ClientTerms(
+                t.trustedProxies(),
+                t.http3(),
+                t.head(),
+                t.body(),
+                t.connections(),
+                new ClientTerms.Upgrades(
+                        false,
+                        t.upgrades().unknown(),
+                        t.upgrades().max(),
+                        t.upgrades().idleTimeout()),
+                t.proxyProtocol(),
+                t.overload(),
+                t.serverTiming());
+    }
+
     /** Of the bodies: changes the default's. */
     public static UnaryOperator<ClientTerms> body(UnaryOperator<Body> change) {
         return t -> new ClientTerms(

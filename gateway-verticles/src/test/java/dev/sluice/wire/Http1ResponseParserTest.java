@@ -67,7 +67,7 @@ final class Http1ResponseParserTest {
                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 9\r\n\r\n" + OK
                         + "Content-Length: 1\r\n\r\nx",
                 "interim 100{} interim 103{Link=</a> Content-Length=9} 200 keep {Content-Length=1} 'x' end {}"),
-        SWITCHING_PROTOCOLS("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "101 close {Upgrade=x} end {}"),
+        SWITCHING_PROTOCOLS("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "101 close {Upgrade=x} <close> end {}"),
         UNTIL_CLOSE(OK + "A: b\r\n\r\nall of it", "200 close {A=b} 'all of it' <close> end {}"),
         EMPTY_UNTIL_CLOSE(OK + "\r\n", "200 close {} <close> end {}"),
         OLD_UNTIL_CLOSE("HTTP/1.0 200 OK\r\n\r\nold", "200 close {} 'old' <close> end {}"),

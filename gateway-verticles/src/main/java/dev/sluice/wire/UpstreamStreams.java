@@ -20,11 +20,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends requests to upstreams with trailers, which Vert.x's client cannot. On HTTP/2 they go through the queue of Vert.x's
+ * Ends requests to upstreams in ways that Vert.x's client does not know: with trailers, and in both directions at once. On HTTP/2 they go through the queue of Vert.x's
  * stream, behind the DATA that waits there; its methods for that are public, its class is not. On HTTP/3 there is no
  * queue, but no way to the QUIC stream either, other than the field that holds it.
  */
-final class UpstreamTrailers {
+final class UpstreamStreams {
 
     private static final String HTTP2_STREAM = "io.vertx.core.http.impl.http2.DefaultHttp2Stream";
 
@@ -47,10 +47,10 @@ final class UpstreamTrailers {
         }
     }
 
-    private UpstreamTrailers() {}
+    private UpstreamStreams() {}
 
-    /** Sends them as the last frame of the stream. */
-    static void write(HttpClientStream stream, FieldLines trailers) {
+    /** Sends trailers as the last frame of the stream. */
+    static void writeTrailers(HttpClientStream stream, FieldLines trailers) {
         if (stream instanceof Http3ClientStream http3) {
             DefaultHttp3HeadersFrame frame = new DefaultHttp3HeadersFrame();
             for (int i = 0; i < trailers.size(); i++) {
@@ -68,6 +68,13 @@ final class UpstreamTrailers {
             var unused = call(WRITE_HEADERS, stream, fields, true);
         };
         var unused = call(QUEUE, stream, last);
+    }
+
+    /** Gives an HTTP/3 stream up in both directions, of which Vert.x does one (RFC 9114 section 4.1.1). */
+    static void cancel(Http3ClientStream stream, long code) {
+        QuicStreamInternal quic = (QuicStreamInternal) QUIC_STREAM.get(stream);
+        var unusedReset = quic.reset((int) code);
+        var unusedStop = quic.abort((int) code);
     }
 
     private static @Nullable Object call(MethodHandle method, Object... arguments) {
