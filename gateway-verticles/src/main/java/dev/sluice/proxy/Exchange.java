@@ -109,6 +109,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             return;
         }
         if (incoming.forServer()) {
+            var unusedAllow = response.headers().set("allow", LocalReply.ALLOWED);
             var unusedAction = reply(200, null);
             return;
         }

@@ -13,6 +13,9 @@ import java.util.List;
 /** The only writer of answers that the gateway makes itself. */
 final class LocalReply {
 
+    /** What is served at all; a backend may allow less. */
+    static final String ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
     private final Loop loop;
     private final List<ReplyFormat> formats;
 
@@ -35,7 +38,7 @@ final class LocalReply {
         response.putHeader("server", "sluice");
         response.putHeader("proxy-status", "sluice; error=" + failure.error() + "; details=" + quoted(detail));
         if (failure == Failure.METHOD_NOT_ALLOWED) {
-            response.putHeader("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+            response.putHeader("allow", ALLOWED);
         }
         if (failure == Failure.UPGRADE_REQUIRED) {
             response.putHeader("upgrade", "websocket");

@@ -322,8 +322,10 @@ public final class ConnectionPool {
     }
 
     private void drop(PooledConnection connection) {
-        lost(connection);
-        var unused = connection.connection().close();
+        if (!connection.isClosed()) { // Vert.x throws where a QUIC connection is closed twice
+            lost(connection);
+            var unused = connection.connection().close();
+        }
     }
 
     private void watchIdle() {

@@ -35,6 +35,7 @@ final class MultiplexedStream implements UpstreamStream {
     private boolean headWritten;
     private boolean paused;
     private @Nullable HttpClosedException closedWhilePaused;
+    private boolean closed;
     private boolean ended;
     private boolean over;
 
@@ -229,6 +230,9 @@ final class MultiplexedStream implements UpstreamStream {
     public void reset(long code) {
         over = true;
         connection.over(this);
+        if (closed) {
+            return; // QUIC would refuse to
+        }
         if (stream instanceof Http3ClientStream http3) {
             UpstreamStreams.cancel(http3, code);
         } else {
@@ -244,6 +248,7 @@ final class MultiplexedStream implements UpstreamStream {
         if (paused) {
             closedWhilePaused = how;
         } else {
+            closed = true;
             failed(how);
         }
     }
