@@ -5,6 +5,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
+import io.vertx.core.Future;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ final class ExchangeDeadlines extends Timeout {
     private long backendNanos = Long.MAX_VALUE;
     /** When a client that takes nothing of its response will have taken it too slowly. */
     private long stallNanos = Long.MAX_VALUE;
+
+    private @Nullable Future<Void> lastWrite;
 
     private long streamIdleNanos = Defaults.STREAM_IDLE.toNanos();
     private boolean awaitsHead;
@@ -73,18 +76,21 @@ final class ExchangeDeadlines extends Timeout {
         arm();
     }
 
-    /** As much as a connection queues waits for the client to take it: so long it may need for that, as in Kestrel. */
-    void clientStalled(ClientTerms.Body terms) {
+    /**
+     * A chunk was written. As much as a connection queues may wait for the client behind it: so long it may take for
+     * that at the least rate, as in Kestrel, counted from the last write.
+     */
+    void wrote(Future<Void> last, ClientTerms.Body terms) {
+        lastWrite = last;
         if (terms.minResponseRate() > 0) {
             long payable = Defaults.WRITE_QUEUE_BYTES * 1_000_000_000L / terms.minResponseRate();
-            stallNanos = loop.nanoTime() + Math.max(terms.rateGrace().toNanos(), payable);
+            stallNanos = lastActivityNanos + Math.max(terms.rateGrace().toNanos(), payable);
             arm();
         }
     }
 
-    /** The client has taken some. */
-    void clientDrained() {
-        stallNanos = Long.MAX_VALUE;
+    private boolean stalled() {
+        return lastWrite != null && !lastWrite.isComplete();
     }
 
     /** The upstream owes a response head. */
@@ -109,7 +115,7 @@ final class ExchangeDeadlines extends Timeout {
         awaitsHead = false;
         requestNanos = Long.MAX_VALUE;
         backendNanos = Long.MAX_VALUE;
-        stallNanos = Long.MAX_VALUE;
+        lastWrite = null;
         active();
         streamIdle(idle);
     }
@@ -137,7 +143,7 @@ final class ExchangeDeadlines extends Timeout {
             observer.deadlinePassed(Failure.REQUEST_TIMEOUT, "timeouts.request");
         } else if (now >= backendNanos) {
             observer.deadlinePassed(Failure.UPSTREAM_TIMEOUT, "timeouts.backendRequest");
-        } else if (now >= stallNanos) {
+        } else if (now >= stallNanos && stalled()) {
             observer.deadlinePassed(Failure.CLIENT_TOO_SLOW, null);
         } else if (slow != null) {
             observer.deadlinePassed(slow, null);
@@ -160,7 +166,8 @@ final class ExchangeDeadlines extends Timeout {
 
     private void arm() {
         BodyPace pace = observer.requestPace();
-        long next = Math.min(Math.min(requestNanos, backendNanos), Math.min(stallNanos, idleNanos()));
+        long stall = stalled() ? stallNanos : Long.MAX_VALUE;
+        long next = Math.min(Math.min(requestNanos, backendNanos), Math.min(stall, idleNanos()));
         if (pace != null) {
             next = Math.min(next, pace.deadlineNanos());
         }

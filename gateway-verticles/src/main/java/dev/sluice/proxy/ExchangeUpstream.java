@@ -12,6 +12,7 @@ import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
@@ -77,7 +78,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         }
     }
 
-    /** Chooses an endpoint and gets in line for a exchange.connection. */
+    /** Chooses an endpoint and gets in line for a connection. */
     void forward(CompiledRule matched, WeightedBackend chosen) {
         Upstream upstream = exchange.proxy.upstreams().get(chosen.backend());
         if (upstream == null) {
@@ -157,7 +158,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         deadlines.awaitHead();
         journal.reached(Point.UPSTREAM_REQUEST_HEAD, deadlines.lastActivityNanos());
         if (exchange.upgrade != null && exchange.upgrade.wanted() && !exchange.clientSide.isHttp1()) {
-            stream.end(null, FieldLines.NONE); // what the exchange.client sends is for the tunnel
+            stream.end(null, FieldLines.NONE); // what the client sends is for the tunnel
         } else {
             exchange.body.connect(stream);
         }
@@ -206,7 +207,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         try {
             HeaderRules.copyResponse(head.fields(), headers, exchange.trailers.supported());
             if (exchange.clientSide.isHttp1() && headers.contains("trailer")) {
-                headers.remove("content-length"); // only chunks have room for exchange.trailers behind them
+                headers.remove("content-length"); // only chunks have room for trailers behind them
             }
         } catch (IllegalArgumentException refused) {
             exchange.failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage());
@@ -232,7 +233,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         ResponsePump started = new ResponsePump(response, request.connection(), stream, this, length, multiplexed);
         pump = started;
         started.start();
-        // Vert.x would announce chunks to an HTTP/1.0 exchange.client when the head goes alone.
+        // Vert.x would announce chunks to an HTTP/1.0 client when the head goes alone.
         if (length >= 0 || request.version() != HttpVersion.HTTP_1_0) {
             loop.atTurnEnd(started);
         }
@@ -244,11 +245,9 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
     }
 
     @Override
-    public void clientStalled(boolean stalled) {
-        if (stalled && !exchange.tunnelled()) {
-            deadlines.clientStalled(exchange.proxy.terms().body());
-        } else {
-            deadlines.clientDrained();
+    public void responseWritten(Future<Void> written) {
+        if (!exchange.tunnelled()) {
+            deadlines.wrote(written, exchange.proxy.terms().body());
         }
     }
 
@@ -287,7 +286,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         ResponsePump started = new ResponsePump(response, request.connection(), stream, this, -1, true);
         pump = started;
         started.start();
-        started.run(); // the exchange.client waits for it, and the upstream may be gone in the same turn
+        started.run(); // the client waits for it, and the upstream may be gone in the same turn
         if (exchange.body.ended()) {
             asked.clientEnded();
         }
@@ -301,7 +300,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             return;
         }
         if (pump != null && pump.ended()) {
-            exchange.answered(); // the exchange.client has had all of it: what breaks behind the last byte is no
+            exchange.answered(); // the client has had all of it: what breaks behind the last byte is no
             // failure
             return;
         }

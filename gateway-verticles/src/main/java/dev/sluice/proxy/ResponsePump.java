@@ -3,6 +3,7 @@ package dev.sluice.proxy;
 import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamStream;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerResponse;
@@ -18,8 +19,8 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     interface Observer {
         void responseBytes(int count);
 
-        /** The client does not keep up, so that the upstream is made to wait; or it has taken some. */
-        void clientStalled(boolean stalled);
+        /** A chunk was written; the future completes when the client's side has taken it. */
+        void responseWritten(Future<Void> written);
         /** The head went alone; otherwise it goes with the first bytes, or with the end. */
         void headCommitted();
 
@@ -71,10 +72,7 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     /** Subscribes; in the turn in which the head came, or bytes are lost. */
     void start() {
         upstream.receive(this);
-        var unusedDrain = downstream.drainHandler(v -> {
-            observer.clientStalled(false);
-            upstream.resume();
-        });
+        var unusedDrain = downstream.drainHandler(v -> upstream.resume());
     }
 
     /** Whether the end of the response has been handed to the wire. */
@@ -115,9 +113,10 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
             BodyBuffers.releaseAfter(downstream.end(chunk), chunk, client);
             return;
         }
-        BodyBuffers.releaseAfter(downstream.write(chunk), chunk, client);
+        Future<Void> written = downstream.write(chunk);
+        BodyBuffers.releaseAfter(written, chunk, client);
+        observer.responseWritten(written);
         if (downstream.writeQueueFull()) {
-            observer.clientStalled(true);
             upstream.pause();
         }
     }
