@@ -42,7 +42,7 @@ public final class AdminEndpoints {
                 new MetricsEndpoint(vertx, metrics),
                 new ConfigEndpoint(state, effective),
                 new ListenersEndpoint(state),
-                new ConnectionsEndpoint(connections)));
+                new ConnectionsEndpoint(connections, state)));
         endpoints.add(new IndexEndpoint(endpoints));
         return router(vertx, adminHost, endpoints);
     }

@@ -5,6 +5,7 @@ import dev.sluice.bus.Message.ConfigRejected;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.RouteTablePublished;
+import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.config.ConfigProblem;
 import dev.sluice.drain.DrainPhase;
 import java.time.Instant;
@@ -23,6 +24,7 @@ public final class AdminState {
     private DrainPhase phase = DrainPhase.SERVING;
     private @Nullable RouteTablePublished published;
     private @Nullable Rejection rejection;
+    private Set<String> penalised = Set.of();
     private boolean started;
 
     /**
@@ -55,6 +57,11 @@ public final class AdminState {
         started = started || acks.size() == loops;
     }
 
+    /** What clients may do was decided anew. */
+    public void policy(StreamPolicyPublished message) {
+        penalised = message.policy().penalised();
+    }
+
     /** The drain went on. */
     public void drain(DrainCommand message) {
         phase = message.phase();
@@ -82,6 +89,11 @@ public final class AdminState {
     @Nullable
     Rejection rejection() {
         return rejection;
+    }
+
+    /** Addresses whose HTTP/2 and HTTP/3 connections are cut. */
+    Set<String> penalised() {
+        return penalised;
     }
 
     /** Every open socket once, though each loop listens on it. */

@@ -18,9 +18,11 @@ final class ConnectionsEndpoint implements AdminEndpoint {
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final ConnectionQueries queries;
+    private final AdminState state;
 
-    ConnectionsEndpoint(ConnectionQueries queries) {
+    ConnectionsEndpoint(ConnectionQueries queries, AdminState state) {
         this.queries = queries;
+        this.state = state;
     }
 
     @Override
@@ -62,7 +64,7 @@ final class ConnectionsEndpoint implements AdminEndpoint {
         }
     }
 
-    private static JsonObject json(List<ConnectionsListed> answers, int limit) {
+    private JsonObject json(List<ConnectionsListed> answers, int limit) {
         JsonArray connections = new JsonArray();
         answers.stream()
                 .flatMap(answer -> answer.connections().stream())
@@ -74,6 +76,9 @@ final class ConnectionsEndpoint implements AdminEndpoint {
                         "total",
                         answers.stream().mapToInt(ConnectionsListed::total).sum())
                 .put("loops", answers.size())
+                .put(
+                        "penalised",
+                        new JsonArray(state.penalised().stream().sorted().toList()))
                 .put("connections", connections);
     }
 

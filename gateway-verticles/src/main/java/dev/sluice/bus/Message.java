@@ -8,6 +8,7 @@ import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
 import dev.sluice.route.RouteTable;
+import dev.sluice.stream.ClientReport;
 import dev.sluice.stream.StreamPolicy;
 import dev.sluice.upstream.Endpoint;
 import java.time.Duration;
@@ -51,8 +52,12 @@ public sealed interface Message {
     /** TrailersResetVerticle to all: the policy of streams. */
     record StreamPolicyPublished(StreamPolicy policy) implements Message {}
 
-    /** A loop's figures of the last second, for the verticles that judge over all loops. */
-    record LoopReport(int loop, long clientResets) implements Message {}
+    /** A loop's conspicuous clients of the last second, where there were some, for the verticles that judge over all loops. */
+    record LoopReport(int loop, List<ClientReport> clients) implements Message {
+        public LoopReport {
+            clients = List.copyOf(clients);
+        }
+    }
 
     /** To DrainVerticle: begin draining; {@code force} skips to the end. */
     record DrainRequested(boolean force) implements Message {}

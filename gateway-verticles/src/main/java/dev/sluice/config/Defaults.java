@@ -84,7 +84,7 @@ public final class Defaults {
     /** A stream reset this young, and unanswered, is a premature reset; Envoy's figure. */
     public static final Duration PREMATURE_RESET_AGE = Duration.ofSeconds(1);
 
-    /** Malformed requests of one connection in a window; a broken client sees its errors long before. */
+    /** Streams of one connection in a window that its client's errors ended; a broken client sees them long before. */
     public static final int MAX_PROVOKED_RESETS = 500;
 
     /** PING frames in a window: 1,000 a second, since gRPC measures the path with one for each round trip. */
@@ -104,6 +104,27 @@ public final class Defaults {
 
     /** Frames of unknown types in a window: browsers send one now and then to keep servers tolerant. */
     public static final int MAX_UNKNOWN_FRAMES = 3_000;
+
+    /** Streams that all connections of one address may reset in a window: ten connections' worth, for meshes and NATs. */
+    public static final int MAX_CLIENT_RESETS = 10 * MAX_RST_PER_WINDOW;
+
+    /** Its connections that may be cut in a window: one broken client behind a NAT shall not shut out the others. */
+    public static final int MAX_CLIENT_CUTS = 10;
+
+    /** How long its new HTTP/2 and HTTP/3 connections are cut at once then: longer than clients try again by themselves. */
+    public static final Duration FLOOD_PENALTY = Duration.ofMinutes(1);
+
+    /** Addresses that are accounted for over all loops, and so penalised, at a time; some megabytes. */
+    public static final int MAX_ACCOUNTS = 10_000;
+
+    /** Addresses that one loop counts in one second; a few hundred kilobytes. */
+    public static final int MAX_COUNTED_CLIENTS = 4_096;
+
+    /** Addresses that one loop reports in one second. */
+    public static final int MAX_REPORTED_CLIENTS = 256;
+
+    /** Resets in one second on one loop that are worth a report: sixty loops of less are still below the limit. */
+    public static final int MIN_REPORTED_RESETS = 10;
 
     /** Field lines of one request; Kestrel's and Envoy's figure. */
     public static final int MAX_HEADER_COUNT = 100;

@@ -35,6 +35,7 @@ public final class GatewayMetrics implements AutoCloseable {
     private final AtomicLong rejected = new AtomicLong();
     private volatile boolean lastReloadSuccessful = true;
     private volatile double lastSuccessSeconds;
+    private volatile int penalised;
 
     public GatewayMetrics() {
         PrometheusRegistry prometheus = new PrometheusRegistry();
@@ -42,6 +43,9 @@ public final class GatewayMetrics implements AutoCloseable {
         registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, prometheus, Clock.SYSTEM);
         bindJvm();
         bindConfig();
+        Gauge.builder("gateway.downstream.penalised.addresses", () -> penalised)
+                .description("Addresses whose HTTP/2 and HTTP/3 connections are cut for their floods")
+                .register(registry);
         Gauge.builder("gateway.info", () -> 1)
                 .description("What runs here")
                 .tag("version", version())
@@ -75,6 +79,11 @@ public final class GatewayMetrics implements AutoCloseable {
     public void configRejected() {
         rejected.incrementAndGet();
         lastReloadSuccessful = false;
+    }
+
+    /** So many addresses are penalised now. */
+    public void penalised(int addresses) {
+        penalised = addresses;
     }
 
     /** The Prometheus text exposition, format 0.0.4; takes some milliseconds. */

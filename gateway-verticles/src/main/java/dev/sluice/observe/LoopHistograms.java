@@ -4,6 +4,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.CloseReason.Cause;
+import dev.sluice.stream.Flood;
 import io.vertx.core.http.HttpVersion;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -32,6 +33,7 @@ public final class LoopHistograms {
     private final DurationTable downstream = new DurationTable(PROTOCOLS.size() * CLASSES.size());
     private final long[] failures = new long[Failure.values().length];
     private final long[] closed = new long[Cause.values().length];
+    private final long[] floods = new long[Flood.values().length];
     private volatile Map<ProtocolError, long[]> resets = Map.of();
     private volatile Map<String, DurationTable> backends = Map.of();
 
@@ -86,6 +88,12 @@ public final class LoopHistograms {
         CELL.setOpaque(closed, cell, closed[cell] + 1);
     }
 
+    /** Counts a client's connection that was cut; only on the owning loop. */
+    public void flood(Flood kind) {
+        int cell = kind.ordinal();
+        CELL.setOpaque(floods, cell, floods[cell] + 1);
+    }
+
     /** Exchanges by row, see {@link #downstreamRow}. */
     DurationTable downstream() {
         return downstream;
@@ -104,6 +112,11 @@ public final class LoopHistograms {
     /** How many connections ended so, from any thread. */
     long connectionsClosed(Cause cause) {
         return (long) CELL.getOpaque(closed, cause.ordinal());
+    }
+
+    /** How many connections were cut for this, from any thread. */
+    long floods(Flood kind) {
+        return (long) CELL.getOpaque(floods, kind.ordinal());
     }
 
     static int downstreamRow(int protocol, int statusClass) {

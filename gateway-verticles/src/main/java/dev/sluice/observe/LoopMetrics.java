@@ -4,6 +4,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.CloseReason.Cause;
+import dev.sluice.stream.Flood;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -56,6 +57,7 @@ final class LoopMetrics implements MultiCollector {
         snapshots.metricSnapshot(failures());
         snapshots.metricSnapshot(upstreamResets());
         snapshots.metricSnapshot(connectionsClosed());
+        snapshots.metricSnapshot(floods());
         downstream(snapshots);
         upstream(snapshots);
         return snapshots.build();
@@ -103,6 +105,18 @@ final class LoopMetrics implements MultiCollector {
             closed.dataPoint(point(Labels.of("reason", cause.name().toLowerCase(Locale.ROOT)), sum));
         }
         return closed.build();
+    }
+
+    private CounterSnapshot floods() {
+        CounterSnapshot.Builder floods = counter(
+                "gateway_downstream_floods_total", "Client connections cut for sending too much of one kind, by kind");
+        for (Flood kind : Flood.values()) {
+            long sum = loops.stream()
+                    .mapToLong(loop -> loop.histograms().floods(kind))
+                    .sum();
+            floods.dataPoint(point(Labels.of("kind", kind.label()), sum));
+        }
+        return floods.build();
     }
 
     private void downstream(MetricSnapshots.Builder snapshots) {

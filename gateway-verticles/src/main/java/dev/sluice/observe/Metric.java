@@ -8,8 +8,6 @@ public enum Metric {
     DOWNSTREAM_BYTES_RECEIVED("gateway_downstream_received_bytes_total", Kind.COUNTER, "Request body bytes received"),
     DOWNSTREAM_BYTES_SENT("gateway_downstream_sent_bytes_total", Kind.COUNTER, "Response body bytes sent"),
     DOWNSTREAM_RESETS("gateway_downstream_resets_total", Kind.COUNTER, "Exchanges that clients reset or abandoned"),
-    DOWNSTREAM_FLOODS(
-            "gateway_downstream_floods_total", Kind.COUNTER, "Client connections cut for too many frames of one kind"),
     ABORTED_RESPONSES(
             "gateway_downstream_aborted_responses_total", Kind.COUNTER, "Responses broken off after their head"),
     DROPPED_TRAILERS(

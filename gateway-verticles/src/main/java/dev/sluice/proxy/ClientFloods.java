@@ -1,31 +1,34 @@
 package dev.sluice.proxy;
 
 import dev.sluice.loop.Loop;
-import dev.sluice.observe.Metric;
-import dev.sluice.wire.Flood;
+import dev.sluice.stream.ClientResets;
+import dev.sluice.stream.Flood;
 import dev.sluice.wire.FloodListener;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Tells operators of a client that is cut off, and counts it. */
+/** What one connection's client sends too much of, for the metrics and for the account of its address. */
 final class ClientFloods implements FloodListener {
 
-    private static final Logger log = LoggerFactory.getLogger(ClientFloods.class);
-
     private final Loop loop;
+    private final ClientResets resets;
     private final String ip;
+    private final boolean shared;
 
-    ClientFloods(Loop loop, String ip) {
+    /** @param shared whether the address stands for many clients, as that of a trusted proxy: then it is never penalised */
+    ClientFloods(Loop loop, ClientResets resets, String ip, boolean shared) {
         this.loop = loop;
+        this.resets = resets;
         this.ip = ip;
+        this.shared = shared;
     }
 
     @Override
-    public void reset() {}
+    public boolean reset() {
+        return !shared && resets.reset(ip);
+    }
 
     @Override
     public void flood(Flood kind, int count) {
-        loop.counters().increment(Metric.DOWNSTREAM_FLOODS);
-        log.warn("event=client_flood client={} kind={} count={}", ip, kind, count);
+        loop.histograms().flood(kind);
+        resets.cut(ip, shared, kind);
     }
 }

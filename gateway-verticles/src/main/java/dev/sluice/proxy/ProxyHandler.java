@@ -10,6 +10,7 @@ import dev.sluice.observe.Metric;
 import dev.sluice.route.Bind;
 import dev.sluice.route.BindRoutes;
 import dev.sluice.spi.ReplyFormat;
+import dev.sluice.stream.ClientResets;
 import dev.sluice.upstream.Upstreams;
 import dev.sluice.wire.BodyPassage;
 import dev.sluice.wire.ConnectionEnd;
@@ -38,6 +39,7 @@ public final class ProxyHandler {
     private final AccessLog accessLog;
     private final LocalReply replies;
     private final String pseudonym;
+    private final ClientResets resets;
     private final SharedCount upgrades;
     private final Map<HttpConnection, ClientConnection> clients = new HashMap<>();
     private final Set<Exchange> inFlight = new HashSet<>();
@@ -53,6 +55,7 @@ public final class ProxyHandler {
     /**
      * @param pseudonym what this node calls itself in {@code Via}, unique among gateways
      * @param formats asked before the built-in reply formats
+     * @param resets the loop's account of its clients
      */
     public ProxyHandler(
             Loop loop,
@@ -60,12 +63,14 @@ public final class ProxyHandler {
             AccessLog accessLog,
             List<ReplyFormat> formats,
             String pseudonym,
+            ClientResets resets,
             Bind bind) {
         this.loop = loop;
         this.upstreams = upstreams;
         this.accessLog = accessLog;
         this.replies = new LocalReply(loop, formats);
         this.pseudonym = pseudonym;
+        this.resets = resets;
         this.upgrades = SharedCount.of(loop.vertx(), "upgrades of " + bind.key());
         this.routes = bind.routes();
         this.terms = bind.terms();
@@ -96,7 +101,8 @@ public final class ProxyHandler {
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS);
         loop.counters().increment(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE);
         ClientConnection client = client(connection);
-        BodyPassage.prepare(connection, terms, new ClientFloods(loop, client.ip()));
+        boolean shared = trustedProxies.contains(client.ip());
+        BodyPassage.prepare(connection, terms, new ClientFloods(loop, resets, client.ip(), shared));
         clients.put(connection, client);
         var unusedError = connection.exceptionHandler(error -> {
             log.debug("event=client_connection_error cause={}", error.toString());
@@ -114,6 +120,12 @@ public final class ProxyHandler {
             }
         });
         sweep.watch();
+        // HTTP/1 has no streams to flood with, and is the way that stays for the others of a shared address.
+        if (!shared
+                && resets.isPenalised(client.ip())
+                && connection.protocolVersion().compareTo(HttpVersion.HTTP_2) >= 0) {
+            BodyPassage.cut(connection);
+        }
     }
 
     /** A request's head has come. */

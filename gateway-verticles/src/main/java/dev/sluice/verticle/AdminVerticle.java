@@ -13,6 +13,7 @@ import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopReady;
 import dev.sluice.bus.Message.RouteTablePublished;
+import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.observe.GatewayMetrics;
@@ -55,6 +56,7 @@ public final class AdminVerticle extends VerticleBase {
         bus.consume(LoopReady.class, ready -> metrics.add(ready.counters(), ready.histograms()));
         bus.consume(LoopAck.class, state::acked);
         bus.consume(DrainCommand.class, state::drain);
+        bus.consume(StreamPolicyPublished.class, this::policy);
         bus.consume(RouteTablePublished.class, this::published);
         bus.consume(ConfigRejected.class, this::rejected);
         ConnectionQueries connections = new ConnectionQueries(vertx, bus, bootstrap.eventLoops());
@@ -85,6 +87,11 @@ public final class AdminVerticle extends VerticleBase {
     private void published(RouteTablePublished message) {
         state.published(message);
         metrics.configAccepted(Instant.now().toEpochMilli());
+    }
+
+    private void policy(StreamPolicyPublished message) {
+        state.policy(message);
+        metrics.penalised(message.policy().penalised().size());
     }
 
     private void rejected(ConfigRejected message) {

@@ -16,11 +16,12 @@ import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.ConnectionRecord;
-import dev.sluice.observe.Metric;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.route.RouteTable;
 import dev.sluice.spi.ReplyFormat;
+import dev.sluice.stream.ClientReport;
+import dev.sluice.stream.ClientResets;
 import dev.sluice.stream.StreamPolicy;
 import dev.sluice.upstream.Upstreams;
 import io.vertx.core.Future;
@@ -53,7 +54,7 @@ final class ListenerVerticle extends VerticleBase {
     private StreamPolicy policy = StreamPolicy.DEFAULT;
     private boolean announced;
     private boolean stopping;
-    private long reportedResets;
+    private final ClientResets resets = new ClientResets();
     private @Nullable Upstreams upstreams;
     private AccessLog log = AccessLog.OFF;
 
@@ -79,10 +80,10 @@ final class ListenerVerticle extends VerticleBase {
                 RouteTablePublished.class,
                 published -> applying = applying.transform(
                         (done, error) -> applyOrReport(published.table(), created, registry, accessLog)));
-        bus.consume(StreamPolicyPublished.class, published -> policy = published.policy());
+        bus.consume(StreamPolicyPublished.class, published -> policy(published.policy()));
         bus.consume(DrainCommand.class, command -> drain(command));
         bus.consume(ConnectionsRequested.class, this::listConnections);
-        long unused = vertx.setPeriodic(1000, id -> report(created));
+        long unused = vertx.setPeriodic(1000, id -> report());
         bus.publish(new LoopReady(index, created.counters(), created.histograms()));
         return Future.succeededFuture();
     }
@@ -121,7 +122,7 @@ final class ListenerVerticle extends VerticleBase {
             if (socket != null) {
                 socket.update(bind);
             } else if (!stopping) {
-                ProxyHandler handler = new ProxyHandler(own, registry, accessLog, formats, pseudonym, bind);
+                ProxyHandler handler = new ProxyHandler(own, registry, accessLog, formats, pseudonym, resets, bind);
                 opening.add(new ListenerSocket(vertx, index, bind, handler, policy)
                         .open(sharedPort(bind.key()))
                         .onSuccess(open -> opened(bind.key(), open))
@@ -214,9 +215,15 @@ final class ListenerVerticle extends VerticleBase {
         bus.publish(new ConnectionsListed(request.ticket(), index, total, listed));
     }
 
-    private void report(Loop own) {
-        long resets = own.counters().get(Metric.DOWNSTREAM_RESETS);
-        bus.publish(new LoopReport(index, resets - reportedResets));
-        reportedResets = resets;
+    private void policy(StreamPolicy published) {
+        policy = published;
+        resets.penalise(published.penalised());
+    }
+
+    private void report() {
+        List<ClientReport> clients = resets.report();
+        if (!clients.isEmpty()) {
+            bus.publish(new LoopReport(index, clients));
+        }
     }
 }

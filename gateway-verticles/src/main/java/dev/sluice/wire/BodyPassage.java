@@ -38,13 +38,23 @@ public interface BodyPassage {
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
         if (http2 != null) {
-            Http2Requests.listen(http2, terms, floods);
+            Http2Requests.listen(context, http2, terms, floods);
             HeadDeadline.of(context.channel()).met();
         } else {
             // It would only ever serve HTTP/2; idle connections are many.
             var unusedWakeUp = context.pipeline().remove(StreamWakeUp.INSTANCE);
             var unused = context.pipeline().addBefore(context.name(), Http1Bodies.NAME, new Http1Bodies());
             Http1RequestDecoder.prepare(context.pipeline());
+        }
+    }
+
+    /** Cuts a client's HTTP/2 or HTTP/3 connection that was prepared and serves nobody yet, because of its address. */
+    static void cut(HttpConnection client) {
+        ChannelHandlerContext context = Connections.contextOf(client);
+        if (context == null) {
+            Http3Requests.cut(client);
+        } else if (context.handler() instanceof Http2ConnectionHandler http2) {
+            Http2Requests.cut(http2);
         }
     }
 

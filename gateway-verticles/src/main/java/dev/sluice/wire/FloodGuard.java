@@ -1,6 +1,7 @@
 package dev.sluice.wire;
 
 import dev.sluice.config.Defaults;
+import dev.sluice.stream.Flood;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
 
@@ -49,7 +50,9 @@ final class FloodGuard {
      * @return whether this is too much
      */
     boolean reset(long id, boolean answered) {
-        listener.reset();
+        if (listener.reset()) {
+            return cut(Flood.ADDRESS, 1);
+        }
         if (count(Flood.RESETS)) {
             return true;
         }
@@ -59,17 +62,18 @@ final class FloodGuard {
         int premature = ++counts[Flood.PREMATURE_RESETS.ordinal()];
         return streams >= Defaults.MIN_STREAMS_TO_JUDGE
                 && premature > streams / 2
-                && flood(Flood.PREMATURE_RESETS, premature);
+                && cut(Flood.PREMATURE_RESETS, premature);
     }
 
     /** Counts one; returns whether it is one too many. */
     boolean count(Flood kind) {
         roll(nanoTime.getAsLong());
         int count = ++counts[kind.ordinal()];
-        return count > kind.limit() && flood(kind, count);
+        return count > kind.limit() && cut(kind, count);
     }
 
-    private boolean flood(Flood kind, int count) {
+    /** The connection is being cut, for this reason unless it had one; always true. */
+    boolean cut(Flood kind, int count) {
         if (!flooded) {
             flooded = true; // what has been read already may still be counted
             listener.flood(kind, count);

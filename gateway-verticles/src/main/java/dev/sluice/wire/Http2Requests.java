@@ -2,6 +2,7 @@ package dev.sluice.wire;
 
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
+import dev.sluice.stream.Flood;
 import dev.sluice.wire.FieldRules.Verdict;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -29,6 +30,7 @@ final class Http2Requests extends Http2Bodies {
     private final ClientTerms.Head limits;
     private final boolean webSocket;
     private final FloodGuard guard;
+    private final Http2Floods floods;
     /** {@link FieldLines} of a stream that has had its trailers. */
     private final Http2Connection.PropertyKey trailersKey;
     /** {@link Verdict} of a stream whose head is beyond a limit. */
@@ -37,21 +39,35 @@ final class Http2Requests extends Http2Bodies {
     private final Http2Connection.PropertyKey protocolKey;
 
     private Http2Requests(
-            Http2Connection connection, Http2ServerConnectionImpl vertx, ClientTerms terms, FloodListener floods) {
-        super(connection, vertx, vertx::stream);
-        this.connection = connection;
+            ChannelHandlerContext context,
+            Http2ConnectionHandler http2,
+            Http2ServerConnectionImpl vertx,
+            ClientTerms terms,
+            FloodListener floods) {
+        super(http2.connection(), vertx, vertx::stream);
+        this.connection = http2.connection();
         this.limits = terms.head();
         this.webSocket = terms.upgrades().webSocket();
         this.guard = new FloodGuard(System::nanoTime, floods);
+        this.floods = Http2Floods.watch(context, http2, id -> vertx.stream(id) != null, guard);
         this.trailersKey = connection.newKey();
         this.verdictKey = connection.newKey();
         this.protocolKey = connection.newKey();
     }
 
-    /** Puts itself before Vert.x on a client's connection whose SETTINGS have come. */
-    static void listen(Http2ConnectionHandler http2, ClientTerms terms, FloodListener floods) {
+    /** Puts itself before Vert.x on a client's connection whose SETTINGS have come; the context is that of Netty's handler. */
+    static void listen(
+            ChannelHandlerContext context, Http2ConnectionHandler http2, ClientTerms terms, FloodListener floods) {
         if (http2.decoder().frameListener() instanceof Http2ServerConnectionImpl vertx) {
-            replace(http2, new Http2Requests(http2.connection(), vertx, terms, floods));
+            replace(http2, new Http2Requests(context, http2, vertx, terms, floods));
+        }
+    }
+
+    /** Cuts a connection that serves nobody yet, as one of an address that floods. */
+    static void cut(Http2ConnectionHandler http2) {
+        if (http2.decoder().frameListener() instanceof Http2Requests requests) {
+            boolean unused = requests.guard.cut(Flood.ADDRESS, 1);
+            requests.floods.cut();
         }
     }
 
@@ -139,7 +155,7 @@ final class Http2Requests extends Http2Bodies {
         // The stream goes first, so that its exchange is over in any case.
         super.onRstStreamRead(ctx, streamId, errorCode);
         if (guard.reset(streamId, answered)) {
-            throw calm();
+            throw floods.calm();
         }
     }
 
@@ -182,16 +198,11 @@ final class Http2Requests extends Http2Bodies {
 
     private void count(Flood kind) throws Http2Exception {
         if (guard.count(kind)) {
-            throw calm();
+            throw floods.calm();
         }
     }
 
-    private static Http2Exception calm() {
-        return Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many frames of one kind");
-    }
-
-    private Http2Exception malformed(Http2Stream stream) throws Http2Exception {
-        count(Flood.PROVOKED_RESETS);
+    private static Http2Exception malformed(Http2Stream stream) {
         return Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "a field is malformed");
     }
 }

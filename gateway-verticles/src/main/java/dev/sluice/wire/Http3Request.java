@@ -1,10 +1,13 @@
 package dev.sluice.wire;
 
 import dev.sluice.config.ClientTerms;
+import dev.sluice.stream.Flood;
 import dev.sluice.wire.FieldRules.Verdict;
-import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http3.Http3DataFrame;
 import io.netty.handler.codec.http3.Http3ErrorCode;
@@ -24,15 +27,19 @@ import io.netty.util.ReferenceCountUtil;
  * <p>Netty looks at the length of a body too, but only once Vert.x has taken it for complete, and tells of what is
  * malformed by an exception at which Vert.x closes the stream as if nothing were wrong.
  */
-final class Http3Request extends ChannelInboundHandlerAdapter {
+final class Http3Request extends ChannelDuplexHandler {
 
     private final QuicStreamChannel stream;
     private final ClientTerms.Head limits;
     private final FloodGuard guard;
+    /** STOP_SENDING alone is told by nothing else than a write that fails. */
+    private final ChannelFutureListener refused = this::written;
+
     private Verdict verdict = Verdict.VALID;
     private FieldLines trailers = FieldLines.NONE;
     private boolean headRead;
     private boolean broken;
+    private boolean reset;
     /** Body bytes that are still to come; negative when no length is declared. */
     private long remaining = -1;
 
@@ -117,9 +124,30 @@ final class Http3Request extends ChannelInboundHandlerAdapter {
         } else if (cause instanceof Http3HeadersValidationException || cause instanceof IllegalArgumentException) {
             fail(ctx, Http3ErrorCode.H3_MESSAGE_ERROR);
         } else {
-            boolean reset = cause instanceof QuicStreamResetException;
+            boolean byClient = cause instanceof QuicStreamResetException;
             ctx.fireExceptionCaught(cause);
-            if (reset && guard.reset(stream.streamId(), stream.isOutputShutdown())) {
+            if (byClient) {
+                reset();
+            }
+        }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        var unused = ctx.write(message, promise.unvoid().addListener(refused));
+    }
+
+    private void written(ChannelFuture write) {
+        if (!write.isSuccess() && !broken && stream.parent().isActive()) {
+            reset();
+        }
+    }
+
+    /** The client wants no more of this stream, which counts once. */
+    private void reset() {
+        if (!reset) {
+            reset = true;
+            if (guard.reset(stream.streamId(), stream.isOutputShutdown())) {
                 calm();
             }
         }
@@ -127,14 +155,14 @@ final class Http3Request extends ChannelInboundHandlerAdapter {
 
     /** Ends the connection. */
     private void calm() {
-        var unused = stream.parent().close(true, Http3ErrorCode.H3_EXCESSIVE_LOAD.code(), Unpooled.EMPTY_BUFFER);
+        Http3Requests.calm(stream.parent());
     }
 
     /** Ends both directions, then tells Vert.x as if the client had reset the stream, so that the exchange is aborted. */
     private void fail(ChannelHandlerContext ctx, Http3ErrorCode code) {
         if (!broken) {
             broken = true;
-            if (code == Http3ErrorCode.H3_MESSAGE_ERROR && guard.count(Flood.PROVOKED_RESETS)) {
+            if (guard.count(Flood.PROVOKED_RESETS)) {
                 calm();
                 return;
             }

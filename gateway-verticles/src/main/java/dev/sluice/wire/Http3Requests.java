@@ -1,11 +1,15 @@
 package dev.sluice.wire;
 
 import dev.sluice.config.ClientTerms;
+import dev.sluice.stream.Flood;
 import dev.sluice.wire.FieldRules.Verdict;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3ServerConnectionHandler;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.collection.LongObjectHashMap;
@@ -38,6 +42,21 @@ final class Http3Requests extends ChannelInboundHandlerAdapter {
                 var unused = pipeline.addAfter(http3.name(), NAME, new Http3Requests(limits, floods));
             }
         }
+    }
+
+    /** Cuts a connection that serves nobody yet, as one of an address that floods. */
+    static void cut(HttpConnection client) {
+        if (client instanceof HttpServerConnection server
+                && server.channelHandlerContext().pipeline().get(NAME) instanceof Http3Requests requests
+                && server.channelHandlerContext().channel() instanceof QuicChannel connection) {
+            boolean unusedCut = requests.guard.cut(Flood.ADDRESS, 1);
+            calm(connection);
+        }
+    }
+
+    /** Ends the connection. */
+    static void calm(QuicChannel connection) {
+        var unused = connection.close(true, Http3ErrorCode.H3_EXCESSIVE_LOAD.code(), Unpooled.EMPTY_BUFFER);
     }
 
     static FieldLines trailers(HttpServerRequest request) {

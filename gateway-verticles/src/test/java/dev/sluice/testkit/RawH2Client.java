@@ -29,6 +29,13 @@ public final class RawH2Client implements AutoCloseable {
         return connect(port, new Http2Settings());
     }
 
+    /** Connects from this address of the loopback network. */
+    public static RawH2Client connectFrom(String address, int port) throws IOException {
+        return new RawH2Client(
+                new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(address), 0),
+                new Http2Settings());
+    }
+
     /** Connects with these SETTINGS of ours. */
     public static RawH2Client connect(int port, Http2Settings settings) throws IOException {
         return new RawH2Client(new Socket(InetAddress.getLoopbackAddress(), port), settings);

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http3.DefaultHttp3DataFrame;
 import io.netty.handler.codec.http3.DefaultHttp3GoAwayFrame;
 import io.netty.handler.codec.http3.DefaultHttp3Headers;
 import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
+import io.netty.handler.codec.http3.DefaultHttp3UnknownFrame;
 import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3DataFrame;
 import io.netty.handler.codec.http3.Http3Exception;
@@ -73,6 +74,12 @@ public final class RawH3Stream {
     public RawH3Stream data(byte[] bytes, boolean end) {
         lastWrite = channel().writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(bytes)));
         return end ? end() : this;
+    }
+
+    /** Sends an empty frame of a reserved type (RFC 9114 section 7.2.8). */
+    public RawH3Stream unknown() {
+        lastWrite = channel().writeAndFlush(new DefaultHttp3UnknownFrame(0x40, Unpooled.EMPTY_BUFFER));
+        return this;
     }
 
     /** Ends our side, behind all that is still to be sent. */

@@ -216,7 +216,13 @@ class AdminVerticleTest {
     @Test
     void answersAlsoWhenALoopDoesNot() {
         JsonObject shown = json(get("/connections"));
-        assertEquals(new JsonObject().put("total", 0).put("loops", 0).put("connections", new JsonArray()), shown);
+        assertEquals(
+                new JsonObject()
+                        .put("total", 0)
+                        .put("loops", 0)
+                        .put("penalised", new JsonArray())
+                        .put("connections", new JsonArray()),
+                shown);
     }
 
     @Test

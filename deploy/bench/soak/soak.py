@@ -1,0 +1,217 @@
+"""What the soak programs share: a gateway and a backend of this source tree, and HTTP/2 frames. Standard library only."""
+
+import os
+import re
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+TICKS = os.sysconf("SC_CLK_TCK")
+
+DATA, HEADERS, PRIORITY, RST, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
+ACK = END_STREAM = 1
+END_HEADERS = 4
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
+def head(method, path):
+    """HPACK without a table: every field is a literal, or indexed in the static table."""
+    method = b"\x82" if method == "GET" else b"\x83"
+    path = path.encode()
+    return method + b"\x86" + b"\x04" + bytes([len(path)]) + path + b"\x01\x09localhost"
+
+
+def request(stream, method, path, end=True):
+    return frame(HEADERS, END_HEADERS | (END_STREAM if end else 0), stream, head(method, path))
+
+
+class H2:
+    """A connection that says nothing of its own accord."""
+
+    def __init__(self, port, source="127.0.0.1", window=65535):
+        self.socket = socket.create_connection(("127.0.0.1", port), source_address=(source, 0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+        self.send(PREFACE + frame(SETTINGS, 0, 0, struct.pack(">HI", 4, window)))
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def next(self):
+        """The next frame as (type, flags, stream, payload); None at the end of the connection."""
+        while len(self.buffer) < 9 or len(self.buffer) < 9 + int.from_bytes(self.buffer[:3], "big"):
+            try:
+                more = self.socket.recv(65536)
+            except ConnectionError:
+                return None
+            if not more:
+                return None
+            self.buffer += more
+        length = int.from_bytes(self.buffer[:3], "big")
+        kind, flags, stream = struct.unpack(">BBI", self.buffer[3:9])
+        payload, self.buffer = self.buffer[9:9 + length], self.buffer[9 + length:]
+        return kind, flags, stream, payload
+
+    def get(self, stream, path="/"):
+        """Whether a whole GET was answered 200 (indexed: 0x88)."""
+        self.send(request(stream, "GET", path))
+        ok = False
+        while True:
+            received = self.next()
+            if received is None:
+                return False
+            kind, flags, of, payload = received
+            if kind == SETTINGS and not flags & ACK:
+                self.send(frame(SETTINGS, ACK, 0))
+            elif kind == DATA and payload:
+                self.send(frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", len(payload))))
+            if of == stream:
+                if kind == HEADERS:
+                    ok = payload[:1] == b"\x88"
+                if kind == RST or flags & END_STREAM:
+                    return ok and kind != RST
+
+    def close(self):
+        self.socket.close()
+
+
+class Good(threading.Thread):
+    """A client that does one GET after the other and notes how long each took."""
+
+    def __init__(self, port, source="127.0.0.99", pause=0.001):
+        super().__init__(daemon=True)
+        self.connection = H2(port, source)
+        self.pause = pause
+        self.took = []
+        self.failed = 0
+        self.running = True
+        self.start()
+
+    def run(self):
+        stream = 1
+        while self.running:
+            begun = time.perf_counter()
+            try:
+                ok = self.connection.get(stream)
+            except OSError:
+                ok = False
+            self.took.append((begun, time.perf_counter() - begun))
+            if not ok:
+                self.failed += 1
+                return
+            stream += 2
+            time.sleep(self.pause)
+
+    def between(self, begin, end):
+        took = sorted(t for at, t in self.took if begin <= at < end)
+        if not took:
+            return "none"
+        return "n=%d p50=%.2f ms p99=%.2f ms max=%.2f ms" % (
+            len(took), 1e3 * took[len(took) // 2], 1e3 * took[int(len(took) * 0.99)], 1e3 * took[-1])
+
+
+class Backend:
+    """The bench's backend: 128 bytes for anything, N bytes for /bytes/N."""
+
+    def __init__(self):
+        jar = os.path.join(HOME, "deploy/bench/target/bench.jar")
+        self.process = subprocess.Popen(
+            ["java", "-Xmx256m", "-cp", jar, "dev.sluice.bench.backend.BackendMain", "--threads=1"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        ready = re.match(r"ready http1=(\d+) h2c=(\d+)", self.process.stdout.readline())
+        self.http1, self.h2c = int(ready.group(1)), int(ready.group(2))
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(5)
+
+
+class Gateway:
+    """./sluice run in front of one backend."""
+
+    def __init__(self, to, options=()):
+        self.port, self.admin = free_port(), free_port()
+        self.log = tempfile.NamedTemporaryFile("w+", prefix="soak-", suffix=".log", delete=False)
+        command = [os.path.join(HOME, "sluice"), "run", "--to", to, "--listen", "127.0.0.1:%d" % self.port,
+                   "--admin", "127.0.0.1:%d" % self.admin, "--access-log", "off", "--event-loops", "2"]
+        java = "-XX:NativeMemoryTracking=summary " + " ".join(options)
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,
+                                        env=dict(os.environ, SLUICE_JAVA_OPTS=java))
+        deadline = time.time() + 240
+        while True:
+            try:
+                self.read("/readyz")
+                return
+            except OSError:
+                if time.time() > deadline or self.process.poll() is not None:
+                    raise SystemExit("the gateway does not start, see " + self.log.name)
+                time.sleep(0.2)
+
+    def read(self, path):
+        with urllib.request.urlopen("http://127.0.0.1:%d%s" % (self.admin, path), timeout=10) as answer:
+            return answer.read().decode()
+
+    def metrics(self, pattern):
+        """Sums of the series whose names and labels match, by series."""
+        found = {}
+        for line in self.read("/metrics").splitlines():
+            if not line.startswith("#") and re.match(pattern, line):
+                name, value = line.rsplit(" ", 1)
+                found[name] = float(value)
+        return found
+
+    def metric(self, name):
+        return int(sum(self.metrics(re.escape(name) + r"[ {]").values()))
+
+    def rss(self):
+        """MiB."""
+        with open("/proc/%d/status" % self.process.pid) as status:
+            return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) // 1024
+
+    def cpu(self):
+        """Seconds since its start."""
+        with open("/proc/%d/stat" % self.process.pid) as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def native(self):
+        """MiB that the JVM tracks as Other, where Netty's direct memory is, after a full collection."""
+        subprocess.run(["jcmd", str(self.process.pid), "GC.run"], check=True, stdout=subprocess.DEVNULL)
+        told = subprocess.run(["jcmd", str(self.process.pid), "VM.native_memory", "summary", "scale=KB"],
+                              check=True, capture_output=True, text=True).stdout
+        return int(re.search(r"Other \(reserved=(\d+)KB", told).group(1)) / 1024
+
+    def in_flight(self):
+        return {name: self.metric("gateway_" + name) for name in (
+            "downstream_requests_active", "upstream_requests_active", "upstream_requests_pending")}
+
+    def close(self):
+        self.process.terminate()
+        try:
+            self.process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def load():
+    return "load average %.2f" % os.getloadavg()[0]
+
+
+def say(text):
+    print(text, flush=True)
