@@ -16,7 +16,8 @@ import time
 from soak import RST, H2, Backend, Gateway, frame, load, request, say
 
 CANCEL = struct.pack(">I", 8)
-OPEN = 50
+OPEN = 40
+DELAY = 0.2  # seconds, at most
 EACH = 400  # below what is judged as premature resets
 
 
@@ -43,7 +44,7 @@ def client(gateway, source, seed):
                 out += request(stream, "POST", "/", False)
             else:  # in the middle of the response, which stops at our window; or anywhere
                 out += request(stream, "GET", "/bytes/%d" % (1000000 if kind == 2 else 20000))
-            heapq.heappush(pending, (now + chance.random() * 0.04, stream))
+            heapq.heappush(pending, (now + chance.random() * DELAY, stream))
         if out:
             connection.send(out)
         wait = max(0.0, pending[0][0] - time.perf_counter()) if pending else 0

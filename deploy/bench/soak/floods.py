@@ -25,6 +25,17 @@ def streams(make):
     return batches
 
 
+def paced(make):
+    """Batches of 20 streams, each sent when the one before has been dealt with."""
+    def batches():
+        stream = 1
+        while stream < 2 ** 30:
+            yield b"".join(make(s) for s in range(stream, stream + 40, 2)) + frame(PING, 0, 0, b"paceflag")
+            yield None
+            stream += 40
+    return batches
+
+
 def forever(batch, first=b""):
     def batches():
         yield first
@@ -35,8 +46,9 @@ def forever(batch, first=b""):
 
 KINDS = {
     "rapid-reset": streams(lambda s: request(s, "GET", "/") + frame(RST, 0, s, CANCEL)),
-    "made-you-reset": streams(lambda s: request(s, "GET", "/") + frame(WINDOW_UPDATE, 0, s, b"\x00\x00\x00\x00")),
-    "made-you-reset-overflow": streams(
+    "made-you-reset": paced(lambda s: request(s, "GET", "/") + frame(WINDOW_UPDATE, 0, s, b"\x00\x00\x00\x00")),
+    "made-you-reset-burst": streams(lambda s: request(s, "GET", "/") + frame(WINDOW_UPDATE, 0, s, b"\x00\x00\x00\x00")),
+    "made-you-reset-overflow": paced(
         lambda s: request(s, "POST", "/", False) + frame(WINDOW_UPDATE, 0, s, b"\x7f\xff\xff\xff")),
     "continuation": forever(frame(CONTINUATION, 0, 1) * 1000, frame(HEADERS, 0, 1)),
     "continuation-large": forever(frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b" * 3000) * 10, frame(HEADERS, 0, 1)),
@@ -48,39 +60,56 @@ KINDS = {
 
 
 def flood(port, batches, source, until, reads=True):
-    """One connection's flood; seconds until it was cut, the bytes sent, and the GOAWAY's code."""
+    """One connection's flood: seconds until its GOAWAY and until its end, the bytes sent, and the GOAWAY's code."""
     begun = time.perf_counter()
-    sent, code = 0, None
+    sent, told, code = 0, None, None
     connection = H2(port, source)
     connection.socket.settimeout(10)
+    ponged, ended = threading.Event(), threading.Event()
 
     def read():
-        nonlocal code
+        nonlocal told, code
         try:
             received = connection.next()
             while received is not None:
                 if received[0] == GOAWAY:
+                    told = time.perf_counter() - begun
                     code = struct.unpack(">I", received[3][4:8])[0]
+                elif received[0] == PING:
+                    ponged.set()
                 received = connection.next()
         except (OSError, ValueError):
             pass
+        ended.set()
+        ponged.set()
 
     reader = threading.Thread(target=read, daemon=True)
     if reads:
         reader.start()
+    cut = None
     try:
         for batch in batches():
-            connection.send(batch)
-            sent += len(batch)
+            if batch is None:
+                ponged.wait(5)
+                ponged.clear()
+                if ended.is_set():
+                    cut = time.perf_counter() - begun
+                    break
+            else:
+                connection.send(batch)
+                sent += len(batch)
             if time.perf_counter() > until:
                 break
-        cut = None
     except OSError:
         cut = time.perf_counter() - begun
     if reads:
-        reader.join(2)
+        reader.join(5)
     connection.close()
-    return cut, sent, code
+    return told, cut, sent, code
+
+
+def milliseconds(seconds):
+    return "NEVER" if seconds is None else "%.0f ms" % (seconds * 1e3)
 
 
 def run(gateway, kind, number, seconds, reads):
@@ -94,7 +123,7 @@ def run(gateway, kind, number, seconds, reads):
     # Comes back as soon as it is cut, as an attacker would.
     while time.perf_counter() < begun + seconds:
         try:
-            cut, sent, code = flood(gateway.port, KINDS[kind], source, begun + seconds, reads)
+            told, cut, sent, code = flood(gateway.port, KINDS[kind], source, begun + seconds, reads)
         except OSError:
             connections += 1
             continue
@@ -103,19 +132,18 @@ def run(gateway, kind, number, seconds, reads):
         if code is not None:
             codes.add(code)
         if first is None:
-            first = (cut, sent, code)
+            first = (told, cut, sent, code)
     ended = time.perf_counter()
     during = gateway.cpu() - cpu
     time.sleep(2)
     after = gateway.cpu() - cpu - during
     time.sleep(max(0, seconds - 2))
     done = time.perf_counter()
-    good.running = False
-    good.join(5)
-    cut, sent, code = first if first else (None, 0, None)
+    good.stop()
+    told, cut, sent, code = first if first else (None, None, 0, None)
     say("%s%s" % (kind, "" if reads else " (reads nothing)"))
-    say("  first connection cut after %s, %d KiB sent, GOAWAY %s" % (
-        "NEVER" if cut is None else "%.0f ms" % (cut * 1e3), sent // 1024, code))
+    say("  first connection: GOAWAY(%s) after %s, closed after %s, %d KiB sent" % (
+        code, milliseconds(told), milliseconds(cut), sent // 1024))
     say("  %d connections in %.1f s, %.1f MiB sent, GOAWAY codes %s" % (
         connections, ended - begun, total / 2 ** 20, sorted(codes)))
     say("  gateway CPU: %.2f s during, %.2f s in the 2 s after" % (during, after))
@@ -136,9 +164,11 @@ def main():
     gateway = Gateway("http://127.0.0.1:%d" % backend.http1)
     try:
         warm = [Good(gateway.port, "127.0.0.98", 0) for _ in range(4)]
-        time.sleep(5)
+        time.sleep(8)
         for each in warm:
-            each.running = False
+            each.stop()
+        flood(gateway.port, KINDS["made-you-reset"], "127.0.0.97", time.perf_counter() + 3)
+        flood(gateway.port, KINDS["rapid-reset"], "127.0.0.97", time.perf_counter() + 3)
         results = [run(gateway, kind, number + 1, options.seconds, not options.deaf)
                    for number, kind in enumerate(options.kinds or KINDS)]
         say(str(gateway.metrics("gateway_downstream_(floods|penalised).*")))

@@ -1,13 +1,12 @@
 """What the soak programs share: a gateway and a backend of this source tree, and HTTP/2 frames. Standard library only."""
 
+import multiprocessing
 import os
 import re
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
-import threading
 import time
 import urllib.request
 
@@ -17,6 +16,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 DATA, HEADERS, PRIORITY, RST, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
 ACK = END_STREAM = 1
 END_HEADERS = 4
+PRIORITISED = 0x20
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
@@ -48,6 +48,7 @@ class H2:
         self.socket = socket.create_connection(("127.0.0.1", port), source_address=(source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
+        self.at = 0
         self.send(PREFACE + frame(SETTINGS, 0, 0, struct.pack(">HI", 4, window)))
 
     def send(self, data):
@@ -55,18 +56,23 @@ class H2:
 
     def next(self):
         """The next frame as (type, flags, stream, payload); None at the end of the connection."""
-        while len(self.buffer) < 9 or len(self.buffer) < 9 + int.from_bytes(self.buffer[:3], "big"):
+        while True:
+            here = len(self.buffer) - self.at
+            if here >= 9:
+                length = int.from_bytes(self.buffer[self.at:self.at + 3], "big")
+                if here >= 9 + length:
+                    kind, flags, stream = struct.unpack_from(">BBI", self.buffer, self.at + 3)
+                    payload = self.buffer[self.at + 9:self.at + 9 + length]
+                    self.at += 9 + length
+                    return kind, flags, stream, payload
             try:
-                more = self.socket.recv(65536)
+                more = self.socket.recv(262144)
             except ConnectionError:
                 return None
             if not more:
                 return None
-            self.buffer += more
-        length = int.from_bytes(self.buffer[:3], "big")
-        kind, flags, stream = struct.unpack(">BBI", self.buffer[3:9])
-        payload, self.buffer = self.buffer[9:9 + length], self.buffer[9 + length:]
-        return kind, flags, stream, payload
+            self.buffer = self.buffer[self.at:] + more
+            self.at = 0
 
     def get(self, stream, path="/"):
         """Whether a whole GET was answered 200 (indexed: 0x88)."""
@@ -83,7 +89,7 @@ class H2:
                 self.send(frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", len(payload))))
             if of == stream:
                 if kind == HEADERS:
-                    ok = payload[:1] == b"\x88"
+                    ok = b"\x88" in (payload[5:6] if flags & PRIORITISED else payload[:1])
                 if kind == RST or flags & END_STREAM:
                     return ok and kind != RST
 
@@ -91,32 +97,33 @@ class H2:
         self.socket.close()
 
 
-class Good(threading.Thread):
-    """A client that does one GET after the other and notes how long each took."""
+def good_client(port, source, pause, pipe):
+    connection = H2(port, source)
+    stream, took, failed = 1, [], 0
+    while not pipe.poll() and not failed:
+        begun = time.perf_counter()
+        try:
+            failed = 0 if connection.get(stream) else 1
+        except OSError:
+            failed = 1
+        took.append((begun, time.perf_counter() - begun))
+        stream += 2
+        time.sleep(pause)
+    pipe.send((took, failed))
+
+
+class Good:
+    """A client, in a process of its own, that does one GET after the other and notes how long each took."""
 
     def __init__(self, port, source="127.0.0.99", pause=0.001):
-        super().__init__(daemon=True)
-        self.connection = H2(port, source)
-        self.pause = pause
-        self.took = []
-        self.failed = 0
-        self.running = True
-        self.start()
+        self.pipe, theirs = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=good_client, args=(port, source, pause, theirs), daemon=True)
+        self.process.start()
 
-    def run(self):
-        stream = 1
-        while self.running:
-            begun = time.perf_counter()
-            try:
-                ok = self.connection.get(stream)
-            except OSError:
-                ok = False
-            self.took.append((begun, time.perf_counter() - begun))
-            if not ok:
-                self.failed += 1
-                return
-            stream += 2
-            time.sleep(self.pause)
+    def stop(self):
+        self.pipe.send("stop")
+        self.took, self.failed = self.pipe.recv()
+        self.process.join()
 
     def between(self, begin, end):
         took = sorted(t for at, t in self.took if begin <= at < end)
@@ -149,6 +156,7 @@ class Gateway:
         self.port, self.admin = free_port(), free_port()
         self.log = tempfile.NamedTemporaryFile("w+", prefix="soak-", suffix=".log", delete=False)
         command = [os.path.join(HOME, "sluice"), "run", "--to", to, "--listen", "127.0.0.1:%d" % self.port,
+                   "--listen-tls", "off",
                    "--admin", "127.0.0.1:%d" % self.admin, "--access-log", "off", "--event-loops", "2"]
         java = "-XX:NativeMemoryTracking=summary " + " ".join(options)
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,

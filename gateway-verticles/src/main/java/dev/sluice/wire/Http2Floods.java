@@ -91,13 +91,19 @@ final class Http2Floods extends Http2ConnectionAdapter implements Http2Lifecycle
     @Override
     public ChannelFuture resetStream(ChannelHandlerContext ctx, int streamId, long errorCode, ChannelPromise promise) {
         Http2Stream stream = http2.connection().stream(streamId);
-        // Not for a stream that is gone: what an honest client had sent before it learned of that may still come.
-        boolean provoked = stream != null && !stream.isResetSent() && isClientsError(errorCode);
+        boolean provoked =
+                stream == null ? isUnknownStreamsError(errorCode) : !stream.isResetSent() && isClientsError(errorCode);
         ChannelFuture written = http2.resetStream(ctx, streamId, errorCode, promise);
         if (provoked && guard.count(Flood.PROVOKED_RESETS)) {
             cut();
         }
         return written;
+    }
+
+    /** But for STREAM_CLOSED: what an honest client had sent before it learned of a stream's end may still come. */
+    private static boolean isUnknownStreamsError(long code) {
+        return code == Http2Error.REFUSED_STREAM.code() // more streams than were granted
+                || (isClientsError(code) && code != Http2Error.STREAM_CLOSED.code());
     }
 
     /** Codes that Sluice uses for nothing else. */
