@@ -5,11 +5,13 @@ import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.Metric;
 import dev.sluice.wire.ClientClose;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import org.jspecify.annotations.Nullable;
 
 /** What an exchange can do to its client, in the ways of the client's protocol. */
 final class ClientSide {
@@ -26,7 +28,10 @@ final class ClientSide {
     private final RequestPump body;
     private final ClientConnection connection;
     private final Interim interim;
+    private @Nullable Future<Void> lastWrite;
     private boolean closing;
+    /** Whether the head has said that the connection closes. */
+    private boolean announced;
 
     ClientSide(
             ProxyHandler proxy,
@@ -83,10 +88,29 @@ final class ClientSide {
 
     /** The last word on the head, which filters have seen: whether it is the connection's last. */
     void announceClose() {
-        if (isHttp1() && (proxy.draining() || connection.leaving() || connection.retiring() || mustClose())) {
+        if (announcesClose(true)) {
             response.headers().set("connection", "close");
+        }
+    }
+
+    /**
+     * Decides whether this answer is the connection's last, which its head then has to say.
+     *
+     * @param framable whether what follows on an HTTP/1 connection can be told apart for sure
+     */
+    boolean announcesClose(boolean framable) {
+        boolean last = isHttp1()
+                && (!framable || proxy.draining() || connection.leaving() || connection.retiring() || mustClose());
+        if (last) {
+            announced = true;
             connection.lastResponse();
         }
+        return last;
+    }
+
+    /** A piece of the answer was written; the future completes when the client's side has taken it. */
+    void wrote(Future<Void> written) {
+        lastWrite = written;
     }
 
     /**
@@ -96,15 +120,14 @@ final class ClientSide {
      */
     void settle(boolean framable) {
         if (!isHttp1()) {
-            body.disconnect();
+            body.ignoreRest();
             if (!body.ended()) {
-                loop.atTurnEnd(this::declineRest);
+                declineBehind(lastWrite);
             }
             return;
         }
         boolean lengthless = lengthless() && !isHead();
-        boolean leaving = (proxy.draining() || connection.leaving()) && body.ended();
-        if (!framable || lengthless || leaving || mustClose()) {
+        if (!framable || lengthless || announced || mustClose()) {
             close(!framable ? Cause.ERROR : lengthless ? Cause.CLIENT : Cause.DRAIN);
         } else {
             body.discardRest();
@@ -147,7 +170,16 @@ final class ClientSide {
         return request.version() == HttpVersion.HTTP_1_0 && !response.headers().contains("content-length");
     }
 
-    /** Not in the turn of the answer: the request's end may come with its head, and a reset drops unsent DATA. */
+    /** Not before the client has taken the answer, for a reset drops what is unsent of it; nor in the answer's turn, for
+     * the request's end may have come with its head. */
+    private void declineBehind(@Nullable Future<Void> answer) {
+        if (answer == null || answer.isComplete()) {
+            loop.atTurnEnd(this::declineRest);
+        } else {
+            answer.onComplete((v, error) -> loop.atTurnEnd(this::declineRest));
+        }
+    }
+
     private void declineRest() {
         if (!body.ended()) {
             reset(H2_NO_ERROR, H3_NO_ERROR);

@@ -26,6 +26,7 @@ final class ConnectionSweep extends Timeout {
     private final Loop loop;
     private final Supplier<ClientTerms> terms;
     private final Collection<ClientConnection> clients;
+    private long dueNanos;
 
     /** @param clients those that are open, changing */
     ConnectionSweep(Loop loop, Supplier<ClientTerms> terms, Collection<ClientConnection> clients) {
@@ -36,8 +37,15 @@ final class ConnectionSweep extends Timeout {
 
     /** Begins to look, if it does not yet. */
     void watch() {
-        if (!isArmed()) {
-            loop.timer().arm(this, period());
+        lookWithin(period());
+    }
+
+    /** Never later than planned, however often this is asked. */
+    private void lookWithin(long millis) {
+        long due = loop.nanoTime() + millis * 1_000_000L;
+        if (!isArmed() || due < dueNanos) {
+            dueNanos = due;
+            loop.timer().arm(this, millis);
         }
     }
 
@@ -75,7 +83,7 @@ final class ConnectionSweep extends Timeout {
         } else if (client.connection().protocolVersion() == HttpVersion.HTTP_3) {
             var unused = client.connection().shutdown(WITHOUT_END);
         }
-        loop.timer().arm(this, Math.min(period(), Defaults.GOAWAY_NOTICE.toMillis()));
+        lookWithin(Defaults.GOAWAY_NOTICE.toMillis());
     }
 
     @SuppressWarnings("deprecation") // the variant with a last stream id: that of the last stream that came

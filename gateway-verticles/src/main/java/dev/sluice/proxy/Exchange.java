@@ -3,6 +3,7 @@ package dev.sluice.proxy;
 import dev.sluice.config.Defaults;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.BodyLimit;
 import dev.sluice.filter.FilterAction;
 import dev.sluice.filter.RequestTiming.Point;
 import dev.sluice.loop.Loop;
@@ -70,7 +71,9 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         this.incoming = IncomingRequest.parse(request, proxy.terms().head());
         this.client = ClientIdentity.of(connection.ip(), request.headers(), proxy.trustedProxies());
         this.journal = new ExchangeJournal(this, startNanos, loop.epochMillis());
-        this.bodyLimit = new RequestBodyLimit(proxy.terms().body().maxBytes());
+        // A stream of gRPC messages has no size: each message has.
+        this.bodyLimit = new RequestBodyLimit(
+                journal.grpc() ? BodyLimit.UNLIMITED : proxy.terms().body().maxBytes());
         this.body = new RequestPump(loop, request, proxy.terms().body(), bodyLimit, this);
         this.interim = new Interim(loop, request, body);
         this.clientSide = new ClientSide(proxy, request, connection, body, interim);
@@ -94,7 +97,9 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         if (upgrade != null && upgrade.wanted()) {
             body.tunnel();
         }
-        if (!interim.pending()) {
+        if (journal.grpc()) {
+            body.unpaced();
+        } else if (!interim.pending()) {
             body.expectBody();
         }
         RequestBody.onMalformed(request, this::bodyMalformed);
@@ -268,13 +273,13 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             answering = true;
             trailers.relay(FieldLines.NONE, filters);
             if (content == null || status == 204 || status == 304) {
-                var unused = response.end();
+                clientSide.wrote(response.end());
             } else if (clientSide.isHead()) {
                 response.headers().set("content-length", Integer.toString(content.length()));
-                var unused = response.end();
+                clientSide.wrote(response.end());
             } else {
                 journal.sent(content.length());
-                var unused = response.end(content);
+                clientSide.wrote(response.end(content));
             }
             answered();
         }
@@ -385,7 +390,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         } else {
             answering = true;
             boolean framable = failure.where() != Failure.Where.DOWNSTREAM;
-            proxy.replies().write(request, failure, clientDetail, !framable || clientSide.mustClose());
+            proxy.replies().write(request, failure, clientDetail, clientSide.announcesClose(framable));
             clientSide.settle(framable);
         }
         complete(failure, operatorDetail == null ? clientDetail : operatorDetail);

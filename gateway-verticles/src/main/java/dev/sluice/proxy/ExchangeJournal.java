@@ -110,7 +110,7 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
         String id = requestId;
         if (id == null) {
             String given = exchange.request.getHeader("x-request-id");
-            id = given != null && !given.isEmpty() && given.length() <= 128
+            id = given != null && given.length() <= 128 && IncomingRequest.visibleAscii(given)
                     ? given
                     : Long.toHexString(exchange.loop.random().nextLong() | Long.MIN_VALUE);
             requestId = id;

@@ -82,6 +82,9 @@ final class ExchangeTrailers implements ResponseTrailers {
         }
         filters.onTrailers(trailers);
         ended = true;
+        if (!response.headWritten() && exchange.clientSide.isHttp1()) {
+            var unusedChunked = response.setChunked(true);
+        }
         MultiMap sent = response.trailers();
         trailers.forEach((name, value) -> {
             var unused = sent.add(name, value);

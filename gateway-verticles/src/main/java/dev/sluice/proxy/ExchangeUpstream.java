@@ -142,14 +142,14 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             if (exchange.upgrade != null) {
                 exchange.upgrade.ask(headers);
             }
+            if (exchange.body.bodyless()) {
+                headers.remove("trailer");
+            }
             ExchangeHeaders.name(stream, exchange.filterView.authority());
         } catch (IllegalArgumentException refused) {
             exchange.failHere(
                     Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
             return;
-        }
-        if (exchange.body.bodyless()) {
-            headers.remove("trailer");
         }
         if (exchange.interim.pending()) {
             headers.set("expect", "100-continue");
@@ -191,6 +191,9 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
     public void responseHead(UpstreamStream stream, UpstreamHead head) {
         deadlines.headReceived();
         exchange.interim.stop();
+        if (!exchange.clientSide.isHttp1()) {
+            exchange.body.unpaced(); // a conversation, in which the client may be silent for as long as it likes
+        }
         int status = head.status();
         journal.upstreamHead(status, deadlines.lastActivityNanos());
         Upgrade asked = exchange.upgrade != null && exchange.upgrade.agreed(head) ? exchange.upgrade : null;
@@ -241,11 +244,16 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
 
     @Override
     public void responseTrailers(FieldLines received) {
-        exchange.trailers.relay(received, exchange.filters);
+        try {
+            exchange.trailers.relay(received, exchange.filters);
+        } catch (IllegalArgumentException refused) {
+            exchange.failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage()); // a field that Vert.x does not take
+        }
     }
 
     @Override
     public void responseWritten(Future<Void> written) {
+        exchange.clientSide.wrote(written);
         if (!exchange.tunnelled()) {
             deadlines.wrote(written, exchange.proxy.terms().body());
         }

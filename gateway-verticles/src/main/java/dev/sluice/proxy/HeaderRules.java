@@ -235,8 +235,20 @@ final class HeaderRules {
                     "expect",
                     "max-forwards",
                     "range",
-                    "www-authenticate" -> true;
-            default -> name.isEmpty() || name.charAt(0) == ':' || name.regionMatches(true, 0, "content-", 0, 8);
+                    "www-authenticate",
+                    "cookie",
+                    "forwarded",
+                    "http2-settings",
+                    "proxy-authenticate",
+                    "proxy-authentication-info",
+                    "proxy-connection",
+                    "via",
+                    "x-request-id" -> true;
+            default ->
+                isForwarding(name)
+                        || name.isEmpty()
+                        || name.charAt(0) == ':'
+                        || name.regionMatches(true, 0, "content-", 0, 8);
         };
     }
 

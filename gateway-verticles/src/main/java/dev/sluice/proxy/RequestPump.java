@@ -61,6 +61,7 @@ final class RequestPump {
     private boolean paused;
     private boolean discarding;
     private boolean tunnel;
+    private boolean unpaced;
     private @Nullable Timeout drainTimeout;
 
     RequestPump(
@@ -127,7 +128,7 @@ final class RequestPump {
 
     /** Watches the pace of a client that may send from now on. */
     void expectBody() {
-        if (!ended && !discarding && !tunnel && !bodyless()) {
+        if (!ended && !discarding && !tunnel && !unpaced && !bodyless()) {
             BodyPace watched = pace == null ? new BodyPace(terms) : pace;
             pace = watched;
             if (!paused) {
@@ -155,6 +156,10 @@ final class RequestPump {
     void connect(UpstreamStream target) {
         upstream = target;
         limit.reading();
+        if (tooLarge()) {
+            observer.requestTooLarge(); // what came while the connection was waited for
+            return;
+        }
         if (bodyless()) {
             sent = true;
             target.end(null, FieldLines.NONE);
@@ -185,6 +190,19 @@ final class RequestPump {
         upstream = null;
         early.forEach(BodyBuffers::release);
         early.clear();
+    }
+
+    /** The answer is written: what still comes on this stream is for nobody, and must not hold up the connection's others. */
+    void ignoreRest() {
+        disconnect();
+        discarding = true;
+        resume();
+    }
+
+    /** The body has no pace and no size to speak of, as with gRPC's streams. */
+    void unpaced() {
+        unpaced = true;
+        pace = null;
     }
 
     /**

@@ -110,7 +110,9 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
         committed = true;
         if (endsAtLength && bytes == length) {
             ended = true;
-            BodyBuffers.releaseAfter(downstream.end(chunk), chunk, client);
+            Future<Void> written = downstream.end(chunk);
+            BodyBuffers.releaseAfter(written, chunk, client);
+            observer.responseWritten(written);
             return;
         }
         Future<Void> written = downstream.write(chunk);
@@ -137,7 +139,7 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
             }
             ended = true;
             committed = true;
-            var unused = downstream.end();
+            observer.responseWritten(downstream.end());
         }
         observer.responseEnded();
     }

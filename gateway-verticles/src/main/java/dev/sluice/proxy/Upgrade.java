@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.Base64;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,15 +76,16 @@ final class Upgrade implements ClientTunnel.Observer {
         if (request.method().equals(HttpMethod.CONNECT)) {
             return new Upgrade(exchange, Asked.CONNECT);
         }
-        return request.headers().contains("upgrade") ? new Upgrade(exchange, asked(exchange)) : null;
+        // Without the option nothing is held behind it, and what is held may be behind the next request.
+        return request.headers().contains("upgrade") && HeaderRules.hasToken(request.headers(), "connection", "upgrade")
+                ? new Upgrade(exchange, asked(exchange))
+                : null;
     }
 
     private static Asked asked(Exchange exchange) {
         HttpServerRequest request = exchange.request;
         MultiMap headers = request.headers();
-        if (!HeaderRules.hasToken(headers, "connection", "upgrade")
-                || hasBody(headers)
-                || !HeldInput.holds(request.connection())) {
+        if (hasBody(headers) || !HeldInput.holds(request.connection())) {
             return Asked.NOTHING;
         }
         if (HeaderRules.hasToken(headers, "upgrade", WEBSOCKET)) {
@@ -129,6 +131,10 @@ final class Upgrade implements ClientTunnel.Observer {
     void ask(MultiMap headers) {
         if (asked != Asked.WEBSOCKET) {
             return;
+        }
+        // Nothing of the head may speak of a body, or have a Connection option of its own.
+        for (String name : List.of("content-length", "trailer", "expect", "te")) {
+            var unused = headers.remove(name);
         }
         var unusedConnection = headers.set("connection", "Upgrade");
         var unusedUpgrade = headers.set("upgrade", WEBSOCKET);

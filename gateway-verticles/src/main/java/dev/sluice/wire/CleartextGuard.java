@@ -47,12 +47,12 @@ final class CleartextGuard extends ChannelInboundHandlerAdapter {
             i++;
         }
         matched += i;
-        if (matched == PREFACE.readableBytes()) {
-            HeadDeadline.of(ctx.channel()).met();
-        } else if (i == length) {
+        boolean http2 = matched == PREFACE.readableBytes(); // whose SETTINGS are still due: the deadline stands
+        if (!http2 && i == length) {
             bytes.release();
             return;
-        } else {
+        }
+        if (!http2) {
             ctx.fireChannelRead(Unpooled.buffer(1).writeByte('-'));
             Http1RequestDecoder.replaceIn(pipeline);
         }

@@ -259,6 +259,9 @@ final class Http1RequestReader implements Http1Section.Fields {
 
     /** RFC 9112 section 6.3. */
     private long framing() {
+        if (method.equals(HttpMethod.CONNECT) && (transferCoding != null || contentLength != null)) {
+            throw CLIENT.sent("a CONNECT with a body, which is none (RFC 9110 section 9.3.6)");
+        }
         if (transferCoding != null) {
             if (contentLength != null) {
                 throw CLIENT.sent("both Content-Length and Transfer-Encoding");

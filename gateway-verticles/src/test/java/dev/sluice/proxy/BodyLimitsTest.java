@@ -144,6 +144,53 @@ final class BodyLimitsTest {
                 RawH2Client.head("POST", path).add("content-length", Integer.toString(length)), new byte[length]);
     }
 
+    /** What comes before there is a connection is counted too. */
+    @Test
+    void aBodyThatIsTooLargeBeforeItIsForwarded() throws IOException {
+        try (RawH2Upstream upstream = new RawH2Upstream()) {
+            TestGateway gateway = gateways.start(TestConfig.create()
+                    .http("http")
+                    .terms(maxBytes(10))
+                    .backend("app", Protocol.H2C, upstream.port())
+                    .route("/", "app")
+                    .build());
+            try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                client.send(
+                        "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n");
+                assertRefused(client.readResponse());
+            }
+        }
+    }
+
+    /** A gRPC stream may be silent and endless. */
+    @Test
+    void aGrpcStreamHasNoPace() throws Exception {
+        try (RawH2Upstream upstream = new RawH2Upstream()) {
+            TestGateway gateway = gateways.start(TestConfig.create()
+                    .http("http")
+                    .terms(t -> rates(1_000_000, Duration.ofMillis(20))
+                            .apply(maxBytes(10).apply(t)))
+                    .backend("app", Protocol.H2C, upstream.port())
+                    .route(TestConfig.rule("/")
+                            .backendRequestTimeout(Duration.ofMillis(700))
+                            .to("app"))
+                    .build());
+            try (RawH2Client client = RawH2Client.connect(gateway.port())) {
+                RawH2Stream stream = client.open(
+                                RawH2Client.head("POST", "/")
+                                        .add("content-type", "application/grpc")
+                                        .add("te", "trailers"),
+                                false)
+                        .data(new byte[100], false);
+                RawH2Stream received = upstream.take();
+                received.nextHeaders();
+                assertEquals(100, received.nextData().bytes().length);
+                // The route's own deadline ends it; the pace would have done so long before.
+                assertEquals(504, stream.response().status());
+            }
+        }
+    }
+
     // --- pace ---
 
     @Row(value = "E2.8", over = "h1-h1")

@@ -466,9 +466,10 @@ final class ConnectionContextTest {
         Gate gate = new Gate();
         upstream.on("/slow", Scripts.after(gate, Scripts.text("late")));
         TestGateway gateway = cleartext();
-        try (RawHttp1 idle = RawHttp1.connect(gateway.port());
+        RawHttp1 idle = RawHttp1.connect(gateway.port());
+        String id = new JsonObject(idle.get("/facts").text()).getString("id"); // it is there before the other
+        try (idle;
                 RawH2Client busy = RawH2Client.connect(gateway.port())) {
-            String id = new JsonObject(idle.get("/facts").text()).getString("id");
             RawH2Stream slow = busy.open(RawH2Client.head("GET", "/slow"), true);
             gate.awaitReached();
             JsonObject shown = new JsonObject(gateway.admin("/connections").text());

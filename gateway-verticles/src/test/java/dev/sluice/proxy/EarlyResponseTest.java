@@ -7,15 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.Defaults;
 import dev.sluice.testkit.GatewayExtension;
+import dev.sluice.testkit.H2Frame;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.RawUpstream;
 import dev.sluice.testkit.Row;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamExchange;
 import dev.sluice.testkit.UpstreamServer;
 import java.io.IOException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -96,6 +99,40 @@ final class EarlyResponseTest {
                 assertTrue(response.complete());
                 assertEquals(0, stream.nextReset(), "NO_ERROR");
                 assertTrue(client.isOpen());
+            }
+        }
+    }
+
+    /** A reset drops what is unsent, so it has to wait for the client to take the answer. */
+    @Test
+    void aLargeEarlyResponseIsTakenBeforeTheRestIsDeclined() throws IOException {
+        byte[] answer = new byte[300_000];
+        try (RawUpstream upstream = RawUpstream.conversing(connection -> {
+            if (connection.readHead() != null) {
+                connection.send("HTTP/1.1 200 OK\r\ncontent-length: " + answer.length + "\r\n\r\n"
+                        + new String(answer, java.nio.charset.StandardCharsets.ISO_8859_1));
+                connection.awaitClosedByPeer();
+            }
+        })) {
+            TestGateway gateway = gateways.start(TestConfig.forwarding(Protocol.HTTP, upstream.port()));
+            try (RawH2Client client = RawH2Client.connect(gateway.port())) {
+                client.withholdCredit();
+                RawH2Stream stream =
+                        client.open(RawH2Client.head("POST", "/"), false).data(new byte[] {1}, false);
+                assertEquals(200, stream.nextHeaders().status());
+                int received = 0;
+                H2Frame frame = stream.next();
+                while (frame instanceof H2Frame.Data data) {
+                    received += data.bytes().length;
+                    if (data.endStream()) {
+                        break;
+                    }
+                    client.windowUpdate(stream.id(), data.bytes().length);
+                    client.windowUpdate(0, data.bytes().length);
+                    frame = stream.next();
+                }
+                assertEquals(answer.length, received);
+                assertEquals(0, stream.nextReset(), "NO_ERROR");
             }
         }
     }

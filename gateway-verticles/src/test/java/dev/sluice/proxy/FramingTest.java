@@ -216,7 +216,7 @@ final class FramingTest {
     // --- a head in time ---
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "PRI * HTTP/2.0\r\n", "P", "\r\n"})
+    @ValueSource(strings = {"", "PRI * HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "P", "\r\n"})
     void aClientThatSendsNoRequestLineIsLeftWithoutAWord(String sent) throws IOException {
         try (RawHttp1 client = RawHttp1.connect(idle().port())) {
             client.send(sent);
