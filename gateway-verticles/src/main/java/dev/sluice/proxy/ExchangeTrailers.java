@@ -16,6 +16,7 @@ final class ExchangeTrailers implements ResponseTrailers {
     private final Exchange exchange;
     private final HttpServerResponse response;
     private @Nullable FieldLines appended;
+    private boolean declared;
     private boolean ended;
 
     ExchangeTrailers(Exchange exchange) {
@@ -43,6 +44,7 @@ final class ExchangeTrailers implements ResponseTrailers {
             throw new IllegalStateException("the response's head is on its way");
         }
         makeRoom();
+        declared = true;
         response.headers().add("trailer", name);
     }
 
@@ -58,6 +60,11 @@ final class ExchangeTrailers implements ResponseTrailers {
         FieldLines lines = appended == null ? new FieldLines() : appended;
         lines.add(name, value);
         appended = lines;
+    }
+
+    /** Whether a filter has added some, or said that it will. */
+    boolean promised() {
+        return appended != null || declared;
     }
 
     /**

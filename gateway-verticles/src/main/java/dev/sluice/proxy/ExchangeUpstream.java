@@ -232,8 +232,8 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
             var unused = response.setChunked(true);
         }
-        boolean multiplexed = attempt != null && attempt.multiplexed();
-        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, length, multiplexed);
+        boolean trailed = exchange.trailers.promised() || (attempt != null && attempt.multiplexed());
+        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, length, trailed);
         pump = started;
         started.start();
         // Vert.x would announce chunks to an HTTP/1.0 client when the head goes alone.

@@ -5,6 +5,8 @@ import dev.sluice.config.ClientTerms.Body;
 import dev.sluice.config.ClientTerms.Connections;
 import dev.sluice.config.ClientTerms.Head;
 import dev.sluice.config.ClientTerms.OverloadReply;
+import dev.sluice.config.ClientTerms.PathRules;
+import dev.sluice.config.ClientTerms.Underscores;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -86,12 +88,22 @@ public final class Terms {
     }
 
     public static UnaryOperator<ClientTerms> headTimeout(Duration value) {
-        return t -> {
-            Head h = t.head();
-            Head head =
-                    new Head(h.requestLineBytes(), h.headerBytes(), h.headerCount(), value, h.underscores(), h.path());
-            return of(t, head, t.connections(), t.proxyProtocol(), t.overload());
-        };
+        return head(h ->
+                new Head(h.requestLineBytes(), h.headerBytes(), h.headerCount(), value, h.underscores(), h.path()));
+    }
+
+    public static UnaryOperator<ClientTerms> underscores(Underscores value) {
+        return head(
+                h -> new Head(h.requestLineBytes(), h.headerBytes(), h.headerCount(), h.timeout(), value, h.path()));
+    }
+
+    public static UnaryOperator<ClientTerms> path(PathRules value) {
+        return head(h ->
+                new Head(h.requestLineBytes(), h.headerBytes(), h.headerCount(), h.timeout(), h.underscores(), value));
+    }
+
+    private static UnaryOperator<ClientTerms> head(UnaryOperator<Head> change) {
+        return t -> of(t, change.apply(t.head()), t.connections(), t.proxyProtocol(), t.overload());
     }
 
     public static UnaryOperator<ClientTerms> proxyProtocol(String... trustedSources) {
