@@ -136,4 +136,23 @@ final class EarlyResponseTest {
             }
         }
     }
+
+    /** The reset that such an upstream's kernel sends breaks a write of the gateway's, often before the answer is read. */
+    @Test
+    void answerOfAnUpstreamThatClosesWithoutReadingArrives() throws IOException {
+        try (RawUpstream upstream = RawUpstream.conversing(connection -> {
+            var unused = connection.readHead();
+            connection.send("HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno");
+        })) {
+            TestGateway gateway = gateways.start(TestConfig.forwarding(Protocol.HTTP, upstream.port()));
+            byte[] body = new byte[2_000_000];
+            for (int i = 0; i < 100; i++) {
+                try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                    client.sendHead("POST / HTTP/1.1", "host: localhost", "content-length: " + body.length)
+                            .send(body);
+                    assertEquals(403, client.readFinal().status(), "upload " + i);
+                }
+            }
+        }
+    }
 }
