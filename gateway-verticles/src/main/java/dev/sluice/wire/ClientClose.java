@@ -57,15 +57,19 @@ public final class ClientClose {
             if (decoder != null) {
                 decoder.closing(); // the same read may have brought the next request
             }
+            // A close_notify at once would overtake what the TLS handler has not encrypted yet, and lose it.
+            var unused = context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> endOutput(channel));
+        }
+    }
+
+    private static void endOutput(DuplexChannel channel) {
+        if (channel.isActive()) {
             SslHandler tls = channel.pipeline().get(SslHandler.class);
-            if (tls != null) {
-                var unused = tls.closeOutbound();
+            if (tls == null) {
+                var unused = channel.shutdownOutput();
+            } else {
+                var unused = tls.closeOutbound().addListener(told -> channel.shutdownOutput());
             }
-            var unused = context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> {
-                if (channel.isActive()) {
-                    var unusedShutdown = channel.shutdownOutput();
-                }
-            });
         }
     }
 

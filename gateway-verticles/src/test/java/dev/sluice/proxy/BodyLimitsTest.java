@@ -22,14 +22,17 @@ import dev.sluice.testkit.ReceivedRequest;
 import dev.sluice.testkit.Row;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.Terms;
+import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamServer;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** How large a body may be, how fast it must come, and how fast a client must take its response. */
 final class BodyLimitsTest {
@@ -60,6 +63,25 @@ final class BodyLimitsTest {
                 assertEquals(413, stream.response().status());
                 assertEquals(0, stream.nextReset(), "NO_ERROR");
                 assertTrue(h2.isOpen());
+            }
+            assertEquals(0, upstream.connections());
+        }
+    }
+
+    @Test
+    void refusalReachesATlsClientThatSendsOn(@TempDir Path directory) throws IOException {
+        try (RawUpstream upstream = RawUpstream.stalling()) {
+            TestGateway gateway = gateways.start(TestConfig.create()
+                    .https("https", "leaf")
+                    .certificate("leaf", TestCertificates.in(directory).leaf("leaf", "localhost"))
+                    .terms(maxBytes(LIMIT))
+                    .backend("app", Protocol.HTTP, upstream.port())
+                    .route("/", "app")
+                    .build());
+            try (RawHttp1 client = RawHttp1.connectTls(gateway.port("https"), TestCertificates.trustAll(), null)) {
+                client.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n" + "a".repeat(5000));
+                assertRefused(client.readResponse());
+                assertEquals("", client.readToEof());
             }
             assertEquals(0, upstream.connections());
         }
