@@ -6,10 +6,12 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private boolean parsing;
     private boolean paused;
     private boolean inputClosed;
+    /** Why nothing more can be written; null while it can. */
+    private @Nullable Throwable outputBroken;
+
     private boolean tunnel;
 
     private Http1Connection() {}
@@ -116,6 +121,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         context = ctx;
         WireAllocator.use(ctx.channel().config());
         WireAllocator.readLarge(ctx.channel().config());
+        // An upstream that answers early and closes resets the rest of the request; its answer is still to be read
+        // then.
+        var unused = ctx.channel().config().setAutoClose(false);
     }
 
     /** A connection that has closed loses its handlers; what a paused stream has not had yet stays here. */
@@ -178,6 +186,12 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof ChannelOutputShutdownException && outputBroken == null) {
+            outputBroken = cause.getCause() == null ? cause : cause.getCause();
+        }
+        if (outputBroken != null && channel().isOpen() && isOfOutput(cause)) {
+            return; // what the upstream has sent before, and the end, are still to be read
+        }
         boolean restWaits = paused && unread.isReadable() && cause instanceof IOException;
         if (!restWaits) {
             fail(cause);
@@ -322,7 +336,12 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
         unread = Unpooled.EMPTY_BUFFER;
     }
 
-    private static HttpClosedException wasClosed() {
-        return new HttpClosedException("Connection was closed");
+    /** Whether it comes from a write alone. */
+    private static boolean isOfOutput(Throwable cause) {
+        return cause instanceof ChannelOutputShutdownException || cause instanceof ClosedChannelException;
+    }
+
+    private Throwable wasClosed() {
+        return outputBroken == null ? new HttpClosedException("Connection was closed") : outputBroken;
     }
 }

@@ -10,12 +10,14 @@ import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.RawUpstream;
 import dev.sluice.testkit.Row;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamExchange;
 import dev.sluice.testkit.UpstreamServer;
 import java.io.IOException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -96,6 +98,25 @@ final class EarlyResponseTest {
                 assertTrue(response.complete());
                 assertEquals(0, stream.nextReset(), "NO_ERROR");
                 assertTrue(client.isOpen());
+            }
+        }
+    }
+
+    /** The reset that such an upstream's kernel sends breaks a write of the gateway's, often before the answer is read. */
+    @Test
+    void answerOfAnUpstreamThatClosesWithoutReadingArrives() throws IOException {
+        try (RawUpstream upstream = RawUpstream.conversing(connection -> {
+            var unused = connection.readHead();
+            connection.send("HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno");
+        })) {
+            TestGateway gateway = gateways.start(TestConfig.forwarding(Protocol.HTTP, upstream.port()));
+            byte[] body = new byte[2_000_000];
+            for (int i = 0; i < 100; i++) {
+                try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                    client.sendHead("POST / HTTP/1.1", "host: localhost", "content-length: " + body.length)
+                            .send(body);
+                    assertEquals(403, client.readFinal().status(), "upload " + i);
+                }
             }
         }
     }
