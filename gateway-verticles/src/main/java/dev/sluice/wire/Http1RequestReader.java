@@ -6,6 +6,7 @@ import dev.sluice.config.ClientTerms.Head;
 import dev.sluice.failure.Failure;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
@@ -101,6 +102,9 @@ final class Http1RequestReader implements Http1Section.Fields {
 
     /** The head that was read last, as far as it was read. */
     DecodedRequest take(Http1RequestDecoder decoder) {
+        if (hasConnectionOption("close")) {
+            headers.add(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE); // as Vert.x knows it: alone on its line
+        }
         DecodedRequest request = new DecodedRequest(decoder, version, method, target, headers);
         method = HttpMethod.GET;
         target = "/";
@@ -119,6 +123,18 @@ final class Http1RequestReader implements Http1Section.Fields {
         return length;
     }
 
+    private boolean hasConnectionOption(String option) {
+        if (!headers.contains(HttpHeaderNames.CONNECTION)) {
+            return false;
+        }
+        for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
+            if (FieldTokens.contains(value, option)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether the head that was read last asks for another protocol (RFC 9110 sections 7.8 and 9.3.6), h2c apart. */
     boolean changesProtocol() {
         if (method.equals(HttpMethod.CONNECT)) {
@@ -127,12 +143,7 @@ final class Http1RequestReader implements Http1Section.Fields {
         if (!upgrade || version.equals(HttpVersion.HTTP_1_0)) {
             return false;
         }
-        for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
-            if (FieldTokens.contains(value, "upgrade")) {
-                return true;
-            }
-        }
-        return false;
+        return hasConnectionOption("upgrade");
     }
 
     /** Of an incomplete head: what is wrong already is said already, instead of waited for. */

@@ -12,6 +12,8 @@ import dev.sluice.testkit.H2Frame;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.RawResponse;
+import dev.sluice.testkit.RawUpstream;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -70,6 +72,27 @@ final class HeadAndOldClientsTest {
                 assertEquals("two", client.readToEof(), "the end is the connection's end");
             }
             assertNull(upstream.take().header("transfer-encoding"));
+        }
+    }
+
+    /** RFC 9112 section 9.6: what comes behind it is not executed, wherever in the list the option stands. */
+    @Test
+    void closeAmongOtherConnectionOptionsCloses() throws IOException {
+        try (RawUpstream upstream = RawUpstream.answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")) {
+            TestGateway gateway = gateways.start(TestConfig.forwarding(Protocol.HTTP, upstream.port()));
+            try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: x-secret, Close\r\nX-Secret: 1\r\n\r\n"
+                        + "GET /behind HTTP/1.1\r\nHost: a\r\n\r\n");
+                RawResponse response = client.readFinal();
+                assertEquals("ok", response.text());
+                assertEquals("close", response.header("connection"));
+                assertEquals("", client.readToEof());
+            }
+            assertNull(upstream.take().header("x-secret"));
+            try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                assertEquals("ok", client.get("/last").text());
+            }
+            assertEquals("GET /last HTTP/1.1", upstream.take().requestLine());
         }
     }
 }
