@@ -90,21 +90,20 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
     }
 
     /** What one connection counts for; given back once. */
-    private final class Place extends AtomicBoolean implements ChannelFutureListener {
+    private final class Place implements ChannelFutureListener {
 
-        private static final long serialVersionUID = 1;
-
-        private transient @Nullable InetAddress client;
+        private final AtomicBoolean left = new AtomicBoolean();
+        private @Nullable InetAddress client;
 
         /** Takes it until the connection closes; what turns the connection away instead, or null. */
         @Nullable
         Refusal take(Channel accepted, ClientTerms terms) {
             if (!process.enter()) {
-                set(true);
+                left.set(true);
                 return process.refuse(Reason.PROCESS, terms.overload());
             }
             if (!socket.enter(terms.connections().max())) {
-                set(true);
+                left.set(true);
                 process.leave();
                 return process.refuse(Reason.LISTENER, terms.overload());
             }
@@ -143,7 +142,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
         }
 
         void leave() {
-            if (compareAndSet(false, true)) {
+            if (left.compareAndSet(false, true)) {
                 InetAddress counted = client;
                 if (counted != null) {
                     clients.leave(counted);

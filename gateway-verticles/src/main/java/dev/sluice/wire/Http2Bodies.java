@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Vert.x returns flow-control credit for a chunk when it leaves the stream's queue, whoever has made the chunk.
  */
-class Http2Bodies extends Http2FrameListenerDecorator {
+abstract class Http2Bodies extends Http2FrameListenerDecorator {
 
     private final Http2Connection connection;
     private final Http2Connection.PropertyKey bodyKey;

@@ -7,8 +7,8 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.impl.UnpooledHttpClientConnection;
 import org.jspecify.annotations.Nullable;
 
-/** An HTTP/2 connection, as Vert.x runs it, and what HTTP/3 has in common with it. */
-class MultiplexedConnection implements UpstreamConnection {
+/** An HTTP/2 or HTTP/3 connection to an upstream, as Vert.x runs it. */
+abstract class MultiplexedConnection implements UpstreamConnection {
 
     private final io.vertx.core.http.impl.HttpClientConnection vertx;
     private final @Nullable Http2ConnectionHandler http2;
@@ -31,7 +31,7 @@ class MultiplexedConnection implements UpstreamConnection {
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = (Http2ConnectionHandler) context.handler();
         Http2Bodies.listen(http2);
-        return new MultiplexedConnection(vertx, http2);
+        return new Http2UpstreamConnection(vertx, http2);
     }
 
     final io.vertx.core.http.impl.HttpClientConnection vertx() {
@@ -57,21 +57,5 @@ class MultiplexedConnection implements UpstreamConnection {
                 listener.failed(error);
             }
         });
-    }
-
-    @Override
-    public void onGoAway(Runnable goneAway) {
-        var unused = vertx.goAwayHandler(goAway -> {
-            GoAways.release(goAway);
-            goneAway.run();
-        });
-    }
-
-    /** Netty knows every GOAWAY: Vert.x tells of the first one alone, which often promises to serve all streams. */
-    @Override
-    public boolean disowned(long streamId) {
-        return http2 != null
-                && http2.connection().goAwayReceived()
-                && streamId > http2.connection().local().lastStreamKnownByPeer();
     }
 }
