@@ -36,13 +36,21 @@ def told(process):
 class Peak(threading.Thread):
     def __init__(self, gateway):
         super().__init__(daemon=True)
-        self.gateway, self.rss, self.open, self.running = gateway, 0, 0, True
+        self.gateway, self.rss, self.open, self.pending, self.running = gateway, 0, [], 0, True
+        self.begun = time.time()
         self.start()
+
+    def every(self, seconds):
+        """Connections that were open, one figure for each of so many seconds."""
+        return [most for most in (
+            max((count for at, count in self.open if begin <= at < begin + seconds), default=None)
+            for begin in range(0, 3600, seconds)) if most is not None]
 
     def run(self):
         while self.running:
             self.rss = max(self.rss, self.gateway.rss())
-            self.open = max(self.open, self.gateway.metric("gateway_downstream_connections_active"))
+            self.open.append((time.time() - self.begun, self.gateway.connections()))
+            self.pending = max(self.pending, self.gateway.metric("gateway_upstream_requests_pending"))
             time.sleep(0.5)
 
 
@@ -77,16 +85,18 @@ def main():
             output = attacker.communicate()[0]
             peak.running = False
             peak.join()
-            ended = re.findall(r"(?:closed|error|pending|connected|initializing|service available):\s+\S+", output)[-6:]
+            output = re.sub(r"\x1b\[[0-9;]*m", "", output)
+            ended = re.findall(r"(?:closed|error|pending|connected|service available):\s+\w+", output)[-5:]
             deadline = time.time() + 60
             begun = time.time()
-            while gateway.metric("gateway_downstream_connections_active") > 0 and time.time() < deadline:
-                time.sleep(0.5)
-            left = gateway.metric("gateway_downstream_connections_active")
+            while gateway.connections() > 0 and time.time() < deadline:
+                time.sleep(0.2)
+            left = gateway.connections()
             fine = fine and left == 0
             say("slowhttptest -%s, %d connections, %d s: %s" % (mode, options.connections, options.seconds, line))
-            say("  RSS before %d, peak %d, after %d MiB; connections at most %d, %d left after %.1f s; in flight %s; %s" % (
-                before, peak.rss, gateway.rss(), peak.open, left, time.time() - begun,
+            say("  RSS before %d, peak %d, after %d MiB; clients' connections in each 5 s %s, %d left after %.1f s;"
+                " waiting for an upstream connection at most %d; in flight %s; %s" % (
+                before, peak.rss, gateway.rss(), peak.every(5), left, time.time() - begun, peak.pending,
                 sorted(gateway.in_flight().values()), load()))
             say("  slowhttptest says: " + ", ".join(re.sub(r"\s+", " ", each) for each in ended))
         for reason in gateway.metrics("gateway_downstream_connections_closed_total.*").items():

@@ -205,6 +205,24 @@ class Gateway:
                               check=True, capture_output=True, text=True).stdout
         return int(re.search(r"Other \(reserved=(\d+)KB", told).group(1)) / 1024
 
+    def connections(self):
+        """Established connections of clients, as the kernel knows them: also those that have not sent a request yet."""
+        inodes = set()
+        for fd in os.listdir("/proc/%d/fd" % self.process.pid):
+            try:
+                inodes.add(os.readlink("/proc/%d/fd/%s" % (self.process.pid, fd)))
+            except OSError:
+                pass
+        count = 0
+        for table in ("tcp", "tcp6"):
+            with open("/proc/net/" + table) as lines:
+                for line in list(lines)[1:]:
+                    fields = line.split()
+                    if (int(fields[1].rsplit(":", 1)[1], 16) == self.port and fields[3] == "01"
+                            and "socket:[%s]" % fields[9] in inodes):
+                        count += 1
+        return count
+
     def in_flight(self):
         return {name: self.metric("gateway_" + name) for name in (
             "downstream_requests_active", "upstream_requests_active", "upstream_requests_pending")}

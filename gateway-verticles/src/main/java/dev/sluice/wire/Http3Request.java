@@ -3,11 +3,8 @@ package dev.sluice.wire;
 import dev.sluice.config.ClientTerms;
 import dev.sluice.stream.Flood;
 import dev.sluice.wire.FieldRules.Verdict;
-import io.netty.channel.ChannelDuplexHandler;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http3.Http3DataFrame;
 import io.netty.handler.codec.http3.Http3ErrorCode;
@@ -27,19 +24,15 @@ import io.netty.util.ReferenceCountUtil;
  * <p>Netty looks at the length of a body too, but only once Vert.x has taken it for complete, and tells of what is
  * malformed by an exception at which Vert.x closes the stream as if nothing were wrong.
  */
-final class Http3Request extends ChannelDuplexHandler {
+final class Http3Request extends ChannelInboundHandlerAdapter {
 
     private final QuicStreamChannel stream;
     private final ClientTerms.Head limits;
     private final FloodGuard guard;
-    /** STOP_SENDING alone is told by nothing else than a write that fails. */
-    private final ChannelFutureListener refused = this::written;
-
     private Verdict verdict = Verdict.VALID;
     private FieldLines trailers = FieldLines.NONE;
     private boolean headRead;
     private boolean broken;
-    private boolean reset;
     /** Body bytes that are still to come; negative when no length is declared. */
     private long remaining = -1;
 
@@ -126,28 +119,7 @@ final class Http3Request extends ChannelDuplexHandler {
         } else {
             boolean byClient = cause instanceof QuicStreamResetException;
             ctx.fireExceptionCaught(cause);
-            if (byClient) {
-                reset();
-            }
-        }
-    }
-
-    @Override
-    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        var unused = ctx.write(message, promise.unvoid().addListener(refused));
-    }
-
-    private void written(ChannelFuture write) {
-        if (!write.isSuccess() && !broken && stream.parent().isActive()) {
-            reset();
-        }
-    }
-
-    /** The client wants no more of this stream, which counts once. */
-    private void reset() {
-        if (!reset) {
-            reset = true;
-            if (guard.reset(stream.streamId(), stream.isOutputShutdown())) {
+            if (byClient && guard.reset(stream.streamId(), stream.isOutputShutdown())) {
                 calm();
             }
         }

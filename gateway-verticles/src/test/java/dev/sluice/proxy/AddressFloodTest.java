@@ -146,6 +146,19 @@ final class AddressFloodTest {
     }
 
     @Test
+    void anHttp3ConnectionThatWasOpenEndsWithItsNextReset() throws IOException {
+        TestGateway gateway = start();
+        try (RawH3Client client = RawH3Client.connect(gateway.port("https"))) {
+            assertEquals("ok", client.get("/").text());
+            cut(gateway, Defaults.MAX_CLIENT_CUTS + 1);
+            awaitPenalty(gateway);
+            assertEquals("ok", client.get("/").text());
+            client.open(RawH3Client.head("POST", "/"), false).cancel(0x10c);
+            assertEquals(0x107, client.awaitCloseCode(), "H3_EXCESSIVE_LOAD");
+        }
+    }
+
+    @Test
     void connectionsThatAreCutAgainAndAgain() throws IOException {
         TestGateway gateway = start();
         cut(gateway, Defaults.MAX_CLIENT_CUTS + 1);
