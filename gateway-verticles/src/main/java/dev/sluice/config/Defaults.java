@@ -146,6 +146,9 @@ public final class Defaults {
     /** How long a body may miss its rate at first; Kestrel's figure. */
     public static final Duration DATA_RATE_GRACE = Duration.ofSeconds(5);
 
+    /** Between an answer and the reset of the request that it makes needless: some clients must have read it by then. */
+    public static final Duration DECLINE_DELAY = Duration.ofMillis(100);
+
     /** How long a client that expects 100 is made to wait for its upstream's; curl waits as long and then sends. */
     public static final Duration CONTINUE_TIMEOUT = Duration.ofSeconds(1);
 

@@ -1,8 +1,10 @@
 package dev.sluice.proxy;
 
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.Defaults;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
+import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
 import dev.sluice.wire.ClientClose;
 import io.vertx.core.Future;
@@ -170,13 +172,22 @@ final class ClientSide {
         return request.version() == HttpVersion.HTTP_1_0 && !response.headers().contains("content-length");
     }
 
-    /** Not before the client has taken the answer, for a reset drops what is unsent of it; nor in the answer's turn, for
-     * the request's end may have come with its head. */
+    /**
+     * Not before the client has taken the answer, for a reset drops what is unsent of it; and then a little later, for
+     * clients such as curl 7.88 forget an answer that they read together with the reset.
+     */
     private void declineBehind(@Nullable Future<Void> answer) {
+        Timeout decline = new Timeout() {
+            @Override
+            protected void expired() {
+                declineRest();
+            }
+        };
+        long millis = Defaults.DECLINE_DELAY.toMillis();
         if (answer == null || answer.isComplete()) {
-            loop.atTurnEnd(this::declineRest);
+            loop.timer().arm(decline, millis);
         } else {
-            answer.onComplete((v, error) -> loop.atTurnEnd(this::declineRest));
+            answer.onComplete((v, error) -> loop.timer().arm(decline, millis));
         }
     }
 

@@ -36,6 +36,8 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
     private @Nullable UpstreamAttempt attempt;
     private @Nullable ResponsePump pump;
     private @Nullable MirrorRequests mirrors;
+    /** Where the request goes, as {@code ip:port}. */
+    private String endpoint = "";
 
     ExchangeUpstream(Exchange exchange) {
         this.exchange = exchange;
@@ -85,14 +87,16 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             exchange.fail(Failure.NO_BACKEND, "the configuration has no such backend");
             return;
         }
-        UpstreamEndpoint endpoint = upstream.pick();
-        if (endpoint == null) {
+        UpstreamEndpoint chosenEndpoint = upstream.pick();
+        if (chosenEndpoint == null) {
             exchange.fail(upstream.unresolved() ? Failure.DNS_ERROR : Failure.NO_ENDPOINT, null);
             return;
         }
-        journal.endpoint(endpoint.label());
-        ConnectionPool pool =
-                exchange.upgrade != null && exchange.upgrade.wanted() ? endpoint.tunnels() : endpoint.pool();
+        journal.endpoint(chosenEndpoint.label());
+        endpoint = chosenEndpoint.label();
+        ConnectionPool pool = exchange.upgrade != null && exchange.upgrade.wanted()
+                ? chosenEndpoint.tunnels()
+                : chosenEndpoint.pool();
         if (pool == null) {
             exchange.fail(Failure.UPGRADE_UNSUPPORTED, null);
             return;
@@ -145,7 +149,9 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             if (exchange.body.bodyless()) {
                 headers.remove("trailer");
             }
-            ExchangeHeaders.name(stream, exchange.filterView.authority());
+            String authority = exchange.filterView.authority();
+            // An old client may name none, but every request of HTTP/1.1 has a Host (RFC 9112 section 3.2).
+            ExchangeHeaders.name(stream, authority.isEmpty() ? endpoint : authority);
         } catch (IllegalArgumentException refused) {
             exchange.failHere(
                     Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
@@ -209,6 +215,10 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         MultiMap headers = response.headers();
         try {
             HeaderRules.copyResponse(head.fields(), headers, exchange.trailers.supported());
+            String upgrade = head.fields().get("upgrade");
+            if (status == 426 && upgrade != null && exchange.clientSide.isHttp1()) {
+                headers.set("upgrade", upgrade).set("connection", "Upgrade"); // RFC 9110 section 15.5.22
+            }
             if (exchange.clientSide.isHttp1() && headers.contains("trailer")) {
                 headers.remove("content-length"); // only chunks have room for trailers behind them
             }
