@@ -171,11 +171,18 @@ final class Http1RequestDecoderTest {
             } else if (!reference.incomplete) {
                 assertEquals(requests, whole, context);
             }
-            assertEquals(whole, read(bytes, 1 + random.nextInt(bytes.length() + 1)), context);
+            assertEquals(anyRefusal(whole), anyRefusal(read(bytes, 1 + random.nextInt(bytes.length() + 1))), context);
             mutants++;
         }
         System.out.println("seed " + SEED + ": " + mutants + " mutants");
         assertTrue(mutants > 100, mutants + " mutants");
+    }
+
+    /** Of two faults in one head, the one that is read first is told, which may depend on how the bytes are cut. */
+    private static List<String> anyRefusal(List<String> read) {
+        return read.stream()
+                .map(line -> line.startsWith("refused") ? "refused" : line)
+                .toList();
     }
 
     // --- mutants ---
