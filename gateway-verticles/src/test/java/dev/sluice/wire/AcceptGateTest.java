@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -201,7 +202,7 @@ final class AcceptGateTest {
                 return false;
             }
         });
-        return connected.get();
+        return Objects.requireNonNull(connected.get());
     }
 
     @Test
