@@ -60,6 +60,8 @@ final class Http2Requests extends Http2Bodies {
             ChannelHandlerContext context, Http2ConnectionHandler http2, ClientTerms terms, FloodListener floods) {
         if (http2.decoder().frameListener() instanceof Http2ServerConnectionImpl vertx) {
             replace(http2, new Http2Requests(context, http2, vertx, terms, floods));
+            var unused = context.pipeline()
+                    .addBefore(context.name(), RefusedStreams.NAME, new RefusedStreams(http2.connection()));
         }
     }
 

@@ -42,6 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a stream of HTTP/2 or HTTP/3 is refused for, by the rows of {@code correctness.md} E5, and what it costs others. */
 final class MultiplexedRequestTest {
@@ -283,6 +284,22 @@ final class MultiplexedRequestTest {
             Sending sending = client.open(version.head("POST", "/", field), false);
             assertEquals(version.malformed, sending.response().resetCode());
             assertNothingReachedTheUpstreamBut(client, version, 0);
+        }
+    }
+
+    /** Netty refuses some heads before there is a stream; what comes behind them is no affair of the others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Up=a", "x=a\nb", "te=gzip", "connection=close"})
+    @Row(value = "E5.2", over = "h2-h1")
+    void bodyBehindAMalformedHeadLeavesOtherStreamsAlone(String field) throws IOException {
+        try (Client client = Version.H2.connect(gateway)) {
+            Sending other = client.open(Version.H2.head("POST", "/good"), false);
+            Sending malformed = client.open(Version.H2.head("POST", "/", field), false);
+            malformed.data(FIVE, false);
+            malformed.data(FIVE, true);
+            assertEquals(1, malformed.response().resetCode(), "PROTOCOL_ERROR");
+            other.data(FIVE, true);
+            assertEquals("ok", other.response().text());
         }
     }
 

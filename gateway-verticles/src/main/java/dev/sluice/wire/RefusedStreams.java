@@ -1,0 +1,46 @@
+package dev.sluice.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameTypes;
+
+/**
+ * Makes Netty remember the streams whose head it has refused. Its decoder checks fields before it creates the stream
+ * ({@code HpackDecoder}), answers RST_STREAM, and takes the DATA behind it for a stream that never was, which ends the
+ * connection with all of its streams. So a reset of a stream that is not there yet, as it goes by, creates and closes it
+ * (RFC 9113 section 5.1: frames on a closed stream are that stream's affair).
+ */
+final class RefusedStreams extends ChannelOutboundHandlerAdapter {
+
+    static final String NAME = "sluice-refused-streams";
+
+    private static final int RST_STREAM_BYTES = Http2CodecUtil.FRAME_HEADER_LENGTH + Integer.BYTES;
+
+    private final Http2Connection connection;
+
+    RefusedStreams(Http2Connection connection) {
+        this.connection = connection;
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) throws Http2Exception {
+        if (message instanceof ByteBuf frame && isReset(frame)) {
+            int id = frame.getInt(frame.readerIndex() + 5);
+            if (connection.remote().isValidStreamId(id) && !connection.streamMayHaveExisted(id)) {
+                var unused = connection.remote().createStream(id, false).close();
+            }
+        }
+        var unused = ctx.write(message, promise);
+    }
+
+    private static boolean isReset(ByteBuf frame) {
+        return frame.readableBytes() == RST_STREAM_BYTES
+                && frame.getByte(frame.readerIndex() + 3) == Http2FrameTypes.RST_STREAM
+                && frame.getMedium(frame.readerIndex()) == Integer.BYTES;
+    }
+}
