@@ -10,7 +10,7 @@ import dev.sluice.observe.LoopHistograms;
 import dev.sluice.route.RouteTable;
 import dev.sluice.stream.ClientReport;
 import dev.sluice.stream.StreamPolicy;
-import dev.sluice.upstream.Endpoint;
+import dev.sluice.upstream.EndpointView;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +42,8 @@ public sealed interface Message {
         }
     }
 
-    /** UpstreamVerticle to all: the resolved addresses of every backend. */
-    record EndpointsPublished(Map<ResourceKey, List<Endpoint>> endpoints) implements Message {
+    /** UpstreamVerticle to all: the endpoints of every backend, and how they are. */
+    record EndpointsPublished(Map<ResourceKey, List<EndpointView>> endpoints) implements Message {
         public EndpointsPublished {
             endpoints = Map.copyOf(endpoints);
         }

@@ -40,10 +40,24 @@ public record Backend(ResourceKey key, Protocol protocol, List<EndpointAddress> 
     /**
      * One address: a literal IP, or a DNS name that is resolved in the background to all of its addresses.
      *
-     * @param host IP literal (IPv6 without brackets) or DNS name
-     * @param port 1..65535
+     * @param host IP literal (IPv6 without brackets), DNS name, or, with port 0, the name of an SRV record
+     * @param port 1..65535; 0 takes ports, weights and priorities from SRV records (RFC 2782)
+     * @param weight its share among the others, 1..1000
+     * @param priority endpoints of the lowest number are used as long as enough of them are fit, 0..9
+     * @param zone where it stands, as in {@code topology.kubernetes.io/zone}; empty when nobody says
      */
-    public record EndpointAddress(String host, int port) {}
+    public record EndpointAddress(String host, int port, int weight, int priority, String zone) {
+
+        /** One among equals. */
+        public EndpointAddress(String host, int port) {
+            this(host, port, 1, 0, "");
+        }
+
+        /** Whether the name is that of SRV records. */
+        public boolean isService() {
+            return port == 0;
+        }
+    }
 
     /**
      * How to trust and greet a TLS upstream.

@@ -237,6 +237,45 @@ public final class Defaults {
     /** How long a request waits for a connection; a little over the connect timeout, so that one connect may fail. */
     public static final Duration PENDING_TIMEOUT = Duration.ofSeconds(6);
 
+    /** What a connect may still take that nobody waits for any more: .NET's figure, a SYN lost twice. */
+    public static final Duration PENDING_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+    /** Retries under way, in percent of the requests under way: Envoy's and linkerd's figure. */
+    public static final int RETRY_BUDGET_PERCENT = 20;
+
+    /** Retries that quiet backends have room for, where a fifth would be none. */
+    public static final int MIN_RETRIES = 3;
+
+    /** Tries of one request, the first included: a second endpoint may be just restarting too. */
+    public static final int ATTEMPTS = 3;
+
+    /** Before the first retry; Envoy's figure. */
+    public static final Duration RETRY_BASE_BACKOFF = Duration.ofMillis(25);
+
+    /** Ten times the first: longer than that, the client had better hear of it. */
+    public static final Duration RETRY_MAX_BACKOFF = Duration.ofMillis(250);
+
+    /** Of a request's body, kept for another try: forms and API calls fit, uploads do not. */
+    public static final int REPLAY_BUFFER_BYTES = 64 * 1024;
+
+    /** Below half, health is no longer believed: better a try at all than all at a few; Envoy's figure. */
+    public static final int PANIC_PERCENT = 50;
+
+    /** Requests in a row that got no answer of the application's; Envoy's figure. Its own 500 eject nobody. */
+    public static final int OUTLIER_CONSECUTIVE_GATEWAY_ERRORS = 5;
+
+    /** Requests in an interval, below which a rate says nothing; Envoy's figure. */
+    public static final int OUTLIER_SUCCESS_RATE_REQUESTS = 100;
+
+    public static final Duration OUTLIER_INTERVAL = Duration.ofSeconds(10);
+
+    public static final Duration OUTLIER_BASE_EJECTION = Duration.ofSeconds(30);
+
+    public static final Duration OUTLIER_MAX_EJECTION = Duration.ofMinutes(5);
+
+    /** Of a backend's endpoints: what is left must carry the load. */
+    public static final int OUTLIER_MAX_EJECTION_PERCENT = 10;
+
     /** Idle upstream connection; below the 60 to 75 s of common servers, so that the gateway closes first. */
     public static final Duration UPSTREAM_IDLE = Duration.ofSeconds(50);
 

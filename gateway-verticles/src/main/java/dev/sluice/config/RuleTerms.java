@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
  *     keeps the listener's
  * @param streamIdleTimeout without a byte in either direction; zero for none; null keeps {@link Defaults#STREAM_IDLE}
  * @param connect whether CONNECT is let through to the backend, as a tunnel
+ * @param retry when requests are tried again
  */
-public record RuleTerms(@Nullable Long maxRequestBodyBytes, @Nullable Duration streamIdleTimeout, boolean connect) {
+public record RuleTerms(
+        @Nullable Long maxRequestBodyBytes, @Nullable Duration streamIdleTimeout, boolean connect, RetryTerms retry) {
 
     /** Of a rule without a policy. */
-    public static final RuleTerms DEFAULT = new RuleTerms(null, null, false);
+    public static final RuleTerms DEFAULT = new RuleTerms(null, null, false, RetryTerms.DEFAULT);
 }

@@ -7,6 +7,7 @@ import dev.sluice.loop.Loop;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
 import dev.sluice.upstream.ConnectionPool;
+import dev.sluice.upstream.Pick;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
@@ -87,7 +88,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             exchange.fail(Failure.NO_BACKEND, "the configuration has no such backend");
             return;
         }
-        UpstreamEndpoint chosenEndpoint = upstream.pick();
+        UpstreamEndpoint chosenEndpoint = upstream.pick(Pick.ANY);
         if (chosenEndpoint == null) {
             exchange.fail(upstream.unresolved() ? Failure.DNS_ERROR : Failure.NO_ENDPOINT, null);
             return;

@@ -5,6 +5,7 @@ import dev.sluice.failure.Failure;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
+import dev.sluice.upstream.Pick;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.BodyBuffers;
@@ -43,7 +44,7 @@ final class MirrorRequests {
      * @param bodyless whether no chunk will follow
      */
     void add(Upstream upstream, HttpMethod method, String uri, String authority, MultiMap headers, boolean bodyless) {
-        UpstreamEndpoint endpoint = upstream.pick();
+        UpstreamEndpoint endpoint = upstream.pick(Pick.ANY);
         if (endpoint != null) {
             loop.counters().increment(Metric.MIRRORED_REQUESTS);
             Copy copy = new Copy(endpoint, method, uri, authority, headers, bodyless);

@@ -13,7 +13,10 @@ import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.HttpRoute;
 import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.config.TrafficPolicy;
+import dev.sluice.config.UpstreamTerms;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,7 +70,16 @@ public final class RouteCompiler {
      */
     public static RouteTable compile(GatewayConfig config, long version) {
         RouteCompiler compiler = new RouteCompiler(config);
-        return new RouteTable(version, config.digest(), compiler.binds(), compiler.backends());
+        return new RouteTable(
+                version, config.digest(), compiler.binds(), compiler.backends(), compiler.upstreamTerms());
+    }
+
+    private Map<ResourceKey, UpstreamTerms> upstreamTerms() {
+        Map<ResourceKey, UpstreamTerms> terms = new HashMap<>();
+        for (TrafficPolicy policy : config.trafficPolicies()) {
+            policy.backends().forEach(backend -> terms.putIfAbsent(backend, policy.upstream()));
+        }
+        return terms;
     }
 
     private List<Bind> binds() {

@@ -2,6 +2,7 @@ package dev.sluice.upstream;
 
 import dev.sluice.config.Backend;
 import dev.sluice.config.Backend.Protocol;
+import dev.sluice.config.UpstreamTerms;
 import dev.sluice.loop.Loop;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +16,8 @@ public final class Upstream {
     private final Loop loop;
     private final UpstreamClients clients;
     private final Backend backend;
-    private List<Endpoint> addresses = List.of();
+    private UpstreamTerms terms = UpstreamTerms.DEFAULT;
+    private List<EndpointView> views = List.of();
     private List<UpstreamEndpoint> endpoints = List.of();
     private int next;
 
@@ -32,8 +34,13 @@ public final class Upstream {
         return backend;
     }
 
-    /** The endpoint for the next request; null when the backend has none. */
-    public @Nullable UpstreamEndpoint pick() {
+    /** How it is used. */
+    public UpstreamTerms terms() {
+        return terms;
+    }
+
+    /** The endpoint for a request; null when the backend has none. */
+    public @Nullable UpstreamEndpoint pick(Pick request) {
         int size = endpoints.size();
         if (size == 0) {
             return null;
@@ -48,19 +55,19 @@ public final class Upstream {
     }
 
     /** Takes over a new set of endpoints; unchanged ones keep their connections. */
-    void update(List<Endpoint> fresh) {
-        if (fresh.equals(addresses)) {
+    void update(List<EndpointView> fresh) {
+        if (fresh.equals(views)) {
             return;
         }
-        addresses = List.copyOf(fresh);
+        views = List.copyOf(fresh);
         Map<Endpoint, UpstreamEndpoint> known = new HashMap<>();
         for (UpstreamEndpoint endpoint : endpoints) {
             known.put(endpoint.endpoint(), endpoint);
         }
         List<UpstreamEndpoint> updated = new ArrayList<>(fresh.size());
-        for (Endpoint address : addresses) {
-            UpstreamEndpoint endpoint = known.remove(address);
-            updated.add(endpoint == null ? open(address) : endpoint);
+        for (EndpointView view : views) {
+            UpstreamEndpoint endpoint = known.remove(view.endpoint());
+            updated.add(endpoint == null ? open(view.endpoint()) : endpoint);
         }
         endpoints = List.copyOf(updated);
         next = Math.floorMod(next, Math.max(1, endpoints.size()));
@@ -70,7 +77,12 @@ public final class Upstream {
     void close() {
         endpoints.forEach(UpstreamEndpoint::close);
         endpoints = List.of();
-        addresses = List.of();
+        views = List.of();
+    }
+
+    /** Takes over a new policy; connections and what is known of endpoints stay. */
+    void terms(UpstreamTerms fresh) {
+        terms = fresh;
     }
 
     private UpstreamEndpoint open(Endpoint address) {

@@ -9,6 +9,7 @@ public final class UpstreamEndpoint {
     private final ConnectionPool pool;
     private final @Nullable ConnectionPool tunnels;
     private final String label;
+    private int requests;
 
     UpstreamEndpoint(Endpoint endpoint, ConnectionPool pool, @Nullable ConnectionPool tunnels) {
         this.tunnels = tunnels;
@@ -30,6 +31,26 @@ public final class UpstreamEndpoint {
     /** Its connections for requests that ask for an upgrade; null when the backend does not speak HTTP/1.1. */
     public @Nullable ConnectionPool tunnels() {
         return tunnels;
+    }
+
+    /** Requests under way, those that wait for a connection included. */
+    public int requests() {
+        return requests;
+    }
+
+    /** A request was given to it; each is {@link #ended ended} once. */
+    public void began() {
+        requests++;
+    }
+
+    /**
+     * A request is over as far as this endpoint goes.
+     *
+     * @param outcome how
+     * @param nanos from {@link #began} to the answer's head, or to the end when there was none
+     */
+    public void ended(EndpointOutcome outcome, long nanos) {
+        requests--;
     }
 
     void close() {

@@ -2,11 +2,13 @@ package dev.sluice.upstream;
 
 import dev.sluice.config.Backend;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.config.UpstreamTerms;
 import dev.sluice.loop.Loop;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Every upstream of one loop. State of what a new snapshot did not change is kept. */
@@ -15,7 +17,7 @@ public final class Upstreams {
     private final Loop loop;
     private final UpstreamClients clients;
     private final Map<ResourceKey, Upstream> upstreams = new HashMap<>();
-    private Map<ResourceKey, List<Endpoint>> endpoints = Map.of();
+    private Map<ResourceKey, List<EndpointView>> endpoints = Map.of();
 
     public Upstreams(Loop loop) {
         this.loop = loop;
@@ -28,7 +30,7 @@ public final class Upstreams {
     }
 
     /** Takes over the backends of a new snapshot; those that are gone finish what they have and close. */
-    public void backends(Map<ResourceKey, Backend> backends) {
+    public void backends(Map<ResourceKey, Backend> backends, Function<ResourceKey, UpstreamTerms> terms) {
         Iterator<Upstream> known = upstreams.values().iterator();
         while (known.hasNext()) {
             Upstream upstream = known.next();
@@ -39,14 +41,14 @@ public final class Upstreams {
             }
         }
         for (Backend backend : backends.values()) {
-            upstreams
-                    .computeIfAbsent(backend.key(), key -> new Upstream(loop, clients, backend))
-                    .update(endpoints.getOrDefault(backend.key(), List.of()));
+            Upstream upstream = upstreams.computeIfAbsent(backend.key(), key -> new Upstream(loop, clients, backend));
+            upstream.terms(terms.apply(backend.key()));
+            upstream.update(endpoints.getOrDefault(backend.key(), List.of()));
         }
     }
 
     /** Takes over newly resolved endpoints. */
-    public void endpoints(Map<ResourceKey, List<Endpoint>> fresh) {
+    public void endpoints(Map<ResourceKey, List<EndpointView>> fresh) {
         endpoints = fresh;
         for (Upstream upstream : upstreams.values()) {
             upstream.update(fresh.getOrDefault(upstream.backend().key(), List.of()));

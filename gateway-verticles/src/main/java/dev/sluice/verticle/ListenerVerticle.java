@@ -112,7 +112,7 @@ final class ListenerVerticle extends VerticleBase {
     }
 
     private Future<?> apply(RouteTable table, Loop own, Upstreams registry, AccessLog accessLog) {
-        registry.backends(table.backends());
+        registry.backends(table.backends(), table::upstreamTerms);
         List<Future<?>> opening = new ArrayList<>();
         List<String> errors = new ArrayList<>();
         Set<Bind.Key> wanted = new HashSet<>();

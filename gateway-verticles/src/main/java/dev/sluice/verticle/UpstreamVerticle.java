@@ -9,6 +9,8 @@ import dev.sluice.config.Backend.EndpointAddress;
 import dev.sluice.config.Defaults;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.upstream.Endpoint;
+import dev.sluice.upstream.EndpointHealth;
+import dev.sluice.upstream.EndpointView;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.net.InetAddress;
@@ -35,7 +37,7 @@ final class UpstreamVerticle extends VerticleBase {
 
     private final Bus bus;
     private final Map<String, List<String>> lastGood = new HashMap<>();
-    private Map<ResourceKey, List<Endpoint>> published = Map.of();
+    private Map<ResourceKey, List<EndpointView>> published = Map.of();
     private Map<ResourceKey, Backend> backends = Map.of();
     private @Nullable RouteTableCompiled waiting;
     private boolean resolving;
@@ -114,7 +116,7 @@ final class UpstreamVerticle extends VerticleBase {
     }
 
     private void publish(Map<ResourceKey, Backend> wanted) {
-        Map<ResourceKey, List<Endpoint>> fresh =
+        Map<ResourceKey, List<EndpointView>> fresh =
                 wanted.values().stream().collect(Collectors.toMap(Backend::key, this::endpoints));
         if (!fresh.equals(published)) {
             published = fresh;
@@ -127,14 +129,19 @@ final class UpstreamVerticle extends VerticleBase {
         }
     }
 
-    private List<Endpoint> endpoints(Backend backend) {
-        List<Endpoint> endpoints = new ArrayList<>();
+    private List<EndpointView> endpoints(Backend backend) {
+        List<EndpointView> endpoints = new ArrayList<>();
         for (EndpointAddress address : backend.endpoints()) {
             List<String> ips = isLiteral(address.host())
                     ? List.of(address.host())
                     : lastGood.getOrDefault(address.host(), List.of());
             for (String ip : ips) {
-                endpoints.add(new Endpoint(address.host(), ip, address.port()));
+                endpoints.add(new EndpointView(
+                        new Endpoint(address.host(), ip, address.port()),
+                        address.weight(),
+                        address.priority(),
+                        address.zone(),
+                        EndpointHealth.UNKNOWN));
             }
         }
         return List.copyOf(endpoints);

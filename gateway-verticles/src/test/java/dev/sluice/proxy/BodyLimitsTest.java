@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.ClientTerms.Body;
+import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.GatewayExtension;
@@ -142,13 +143,13 @@ final class BodyLimitsTest {
                     .terms(maxBytes(LIMIT))
                     .backend("app", Protocol.HTTP, upstream.port())
                     .route(TestConfig.rule("/more")
-                            .terms(new RuleTerms((long) LIMIT * 10, null, false))
+                            .terms(new RuleTerms((long) LIMIT * 10, null, false, RetryTerms.DEFAULT))
                             .to("app"))
                     .route(TestConfig.rule("/less")
-                            .terms(new RuleTerms(5L, null, false))
+                            .terms(new RuleTerms(5L, null, false, RetryTerms.DEFAULT))
                             .to("app"))
                     .route(TestConfig.rule("/any")
-                            .terms(new RuleTerms(ClientTerms.UNLIMITED, null, false))
+                            .terms(new RuleTerms(ClientTerms.UNLIMITED, null, false, RetryTerms.DEFAULT))
                             .to("app"))
                     .build());
             try (RawH2Client client = RawH2Client.connect(gateway.port())) {

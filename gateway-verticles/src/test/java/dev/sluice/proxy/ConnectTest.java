@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.GatewayExtension;
@@ -41,7 +42,7 @@ final class ConnectTest {
         return TestConfig.create()
                 .http("http")
                 .backend("app", Protocol.HTTP, upstream.port())
-                .route(TestConfig.rule("/").to("app").terms(new RuleTerms(null, null, connect)))
+                .route(TestConfig.rule("/").to("app").terms(new RuleTerms(null, null, connect, RetryTerms.DEFAULT)))
                 .build();
     }
 

@@ -30,6 +30,7 @@ import dev.sluice.config.HttpRule;
 import dev.sluice.config.HttpRule.BackendRef;
 import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.config.TrafficPolicy;
 import dev.sluice.config.TrafficPolicy.TargetRef;
@@ -116,8 +117,8 @@ class RouteCompilerTest {
 
     @Test
     void policyOnARuleWinsOverOneOnItsRoute() {
-        RuleTerms ofRoute = new RuleTerms(10L, null, false);
-        RuleTerms ofRule = new RuleTerms(null, Duration.ZERO, true);
+        RuleTerms ofRoute = new RuleTerms(10L, null, false, RetryTerms.DEFAULT);
+        RuleTerms ofRule = new RuleTerms(null, Duration.ZERO, true, RetryTerms.DEFAULT);
         HttpRule named = new HttpRule("named", List.of(prefix("/named")), List.of(), List.of(), null, null);
         HttpRule other = new HttpRule("other", List.of(prefix("/other")), List.of(), List.of(), null, null);
         HttpRule free = new HttpRule("named", List.of(prefix("/free")), List.of(), List.of(), null, null);

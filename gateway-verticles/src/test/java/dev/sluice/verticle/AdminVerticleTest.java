@@ -79,7 +79,7 @@ class AdminVerticleTest {
     }
 
     private void publish() {
-        bus.publish(new RouteTablePublished(new RouteTable(7, CONFIG.digest(), List.of(), Map.of()), CONFIG));
+        bus.publish(new RouteTablePublished(new RouteTable(7, CONFIG.digest(), List.of(), Map.of(), Map.of()), CONFIG));
     }
 
     private void awaitStatus(String path, int status) {

@@ -6,6 +6,7 @@ import dev.sluice.config.ClientTerms;
 import dev.sluice.config.ClientTerms.PathRules;
 import dev.sluice.config.ClientTerms.UnknownUpgrade;
 import dev.sluice.config.Defaults;
+import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import java.util.Locale;
 
@@ -36,7 +37,8 @@ final class TermsDecoder {
         return new RuleTerms(
                 maxBody.exists() ? Sizes.decode(maxBody, ClientTerms.UNLIMITED) : null,
                 duration(spec.at("timeouts").at("streamIdle"), Defaults.STREAM_IDLE),
-                spec.at("connect").flag(false));
+                spec.at("connect").flag(false),
+                RetryTerms.DEFAULT);
     }
 
     private static ClientTerms.Head head(Field spec) {

@@ -1,0 +1,44 @@
+package dev.sluice.upstream;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a balancer may ask of the request that it chooses an endpoint for. */
+public interface Pick {
+
+    /** Of a request that nothing is known of, and that has been nowhere: a mirror's copy. */
+    Pick ANY = new Pick() {
+        @Override
+        public @Nullable String header(String name) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String cookie(String name) {
+            return null;
+        }
+
+        @Override
+        public String clientIp() {
+            return "";
+        }
+
+        @Override
+        public boolean tried(UpstreamEndpoint endpoint) {
+            return false;
+        }
+    };
+
+    /** A header's first value; null when it has none. */
+    @Nullable
+    String header(String name);
+
+    /** A cookie's value; null when it has none. */
+    @Nullable
+    String cookie(String name);
+
+    /** The client's address behind trusted proxies, as a literal. */
+    String clientIp();
+
+    /** Whether an earlier try of the same request went there; avoided while there is another. */
+    boolean tried(UpstreamEndpoint endpoint);
+}
