@@ -30,8 +30,9 @@ import org.junit.jupiter.api.Test;
  */
 class AllocationBudgetTest {
 
-    private static final int WARM_UP = 3_000;
+    private static final int ROUNDS = 12;
     private static final int REQUESTS = 2_000;
+    private static final int BODIES = 100;
     private static final int MIB = 1024 * 1024;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -59,12 +60,11 @@ class AllocationBudgetTest {
         try (RawUpstream upstream = RawUpstream.answering(answer);
                 TestGateway gateway = TestGateway.start(TestConfig.forwarding(Protocol.HTTP, upstream.port()));
                 RawHttp1 client = RawHttp1.connect(gateway.port())) {
-            long bytes = perRequest(
+            assertWithin(
+                    4_200,
                     gateway,
-                    WARM_UP,
                     REQUESTS,
                     () -> assertEquals(200, client.get("/bytes/128").status()));
-            assertWithin(4_200, bytes);
         }
     }
 
@@ -73,12 +73,11 @@ class AllocationBudgetTest {
         try (UpstreamServer upstream = UpstreamServer.h2c(Scripts.text("a".repeat(128)));
                 TestGateway gateway = TestGateway.start(TestConfig.forwarding(Protocol.H2C, upstream.port()));
                 RawH2Client client = RawH2Client.connect(gateway.port())) {
-            long bytes = perRequest(
+            assertWithin(
+                    22_000,
                     gateway,
-                    WARM_UP,
                     REQUESTS,
                     () -> assertEquals(200, client.get("/bytes/128").status()));
-            assertWithin(22_000, bytes);
         }
     }
 
@@ -88,9 +87,11 @@ class AllocationBudgetTest {
         try (RawUpstream upstream = RawUpstream.answering(answer);
                 TestGateway gateway = TestGateway.start(TestConfig.forwarding(Protocol.HTTP, upstream.port()));
                 RawHttp1 client = RawHttp1.connect(gateway.port())) {
-            long bytes = perRequest(
-                    gateway, 100, 100, () -> assertEquals(MIB, client.get("/").body().length));
-            assertWithin(100_000, bytes);
+            assertWithin(
+                    100_000,
+                    gateway,
+                    BODIES,
+                    () -> assertEquals(MIB, client.get("/").body().length));
         }
     }
 
@@ -100,26 +101,32 @@ class AllocationBudgetTest {
         try (RawUpstream upstream = RawUpstream.answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
                 TestGateway gateway = TestGateway.start(TestConfig.forwarding(Protocol.HTTP, upstream.port()));
                 RawHttp1 client = RawHttp1.connect(gateway.port())) {
-            long bytes = perRequest(gateway, 100, 100, () -> {
+            // What arrives while the upstream does not keep up waits in Vert.x's queue, as a copy.
+            assertWithin(700_000, gateway, BODIES, () -> {
                 var unused = client.sendHead("POST / HTTP/1.1", "host: a", "content-length: " + MIB)
                         .send(body);
                 assertEquals(200, client.readResponse().status());
+                assertEquals(MIB, upstream.take().body().length);
             });
-            // What arrives while the upstream does not keep up waits in Vert.x's queue, as a copy.
-            assertWithin(700_000, bytes);
         }
     }
 
-    private long perRequest(TestGateway gateway, int warmUp, int requests, Request request) throws IOException {
+    /**
+     * Runs rounds until one stays within the budget, which is the budget of compiled code: how soon the JVM's compilers
+     * get to it depends on what else the machine does. What is allocated on purpose is allocated in every round.
+     */
+    private void assertWithin(long budget, TestGateway gateway, int requests, Request request) throws IOException {
         long[] loops = loops(gateway);
-        for (int i = 0; i < warmUp; i++) {
-            request.send();
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS && least > budget; round++) {
+            long before = allocated(loops);
+            for (int i = 0; i < requests; i++) {
+                request.send();
+            }
+            least = Math.min(least, (allocated(loops) - before) / requests);
         }
-        long before = allocated(loops);
-        for (int i = 0; i < requests; i++) {
-            request.send();
-        }
-        return (allocated(loops) - before) / requests;
+        assertTrue(least <= budget, least + " bytes an exchange (expected: at most " + budget + ")");
+        assertTrue(least > 1_000, least + " bytes an exchange is too little to be true");
     }
 
     private long allocated(long[] loops) {
@@ -137,10 +144,5 @@ class AllocationBudgetTest {
                 .forEach(loop -> ids.add(
                         ((SingleThreadEventExecutor) loop).threadProperties().id()));
         return ids.stream().mapToLong(Long::longValue).toArray();
-    }
-
-    private static void assertWithin(long budget, long bytes) {
-        assertTrue(bytes <= budget, bytes + " bytes an exchange (expected: at most " + budget + ")");
-        assertTrue(bytes > 1_000, bytes + " bytes an exchange is too little to be true");
     }
 }

@@ -47,6 +47,8 @@ final class FloodTest {
     private static final int PING = 6;
     private static final int WINDOW_UPDATE = 8;
     private static final int CONTINUATION = 9;
+    /** Bytes of a body that pay for a minute's silence at the least rate: a flood takes a slow machine a while. */
+    private static final int PAID_AHEAD = 60 * Defaults.MIN_REQUEST_RATE;
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
@@ -112,7 +114,7 @@ final class FloodTest {
     /** Cuts one connection while another that is open before, during and after keeps working. */
     private void assertCut(String kind, Sending flood, RawH2Client flooder) throws IOException {
         try (RawH2Client honest = RawH2Client.connect(gateway.port("http"))) {
-            RawH2Stream open = honest.open(RawH2Client.head("POST", "/"), false);
+            RawH2Stream open = honest.open(RawH2Client.head("POST", "/"), false).data(new byte[PAID_AHEAD], false);
             send(flood);
             assertEquals(ENHANCE_YOUR_CALM, flooder.awaitGoAway().code());
             flooder.awaitClosed();

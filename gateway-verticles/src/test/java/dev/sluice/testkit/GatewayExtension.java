@@ -7,6 +7,7 @@ import dev.sluice.config.GatewayConfig;
 import dev.sluice.spi.Extensions;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * {@code gateways.start(TestConfig.forwarding(Protocol.HTTP, upstream.port()))}.
  */
 public final class GatewayExtension implements BeforeEachCallback, AfterEachCallback {
+
+    /** The class whose tests have collected last: what is found next is its own, since tests run one by one. */
+    private static @Nullable Class<?> collectedFor;
 
     private final List<TestGateway> running = new ArrayList<>();
 
@@ -40,7 +44,11 @@ public final class GatewayExtension implements BeforeEachCallback, AfterEachCall
     @Override
     public void beforeEach(ExtensionContext context) {
         NettyLeaks.watch();
-        NettyLeaks.collect();
+        Class<?> asking = context.getRequiredTestClass();
+        if (!asking.equals(collectedFor)) {
+            var unusedOthers = NettyLeaks.collect();
+            collectedFor = asking;
+        }
     }
 
     @Override

@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 /** Collects what Netty's leak detector logs, from the first use on and for the whole test JVM. */
 public final class NettyLeaks {
 
+    /** What the reference handler takes at most, on a loaded machine, after a collection. */
+    private static final long QUEUED_MILLIS = 200;
+
     private static final List<String> REPORTS = new CopyOnWriteArrayList<>();
 
     static {
@@ -56,11 +59,21 @@ public final class NettyLeaks {
         try {
             Eventually.holds("the collector finds " + mark, () -> {
                 System.gc();
-                return queue.poll() != null;
+                return isQueued(queue);
             });
         } finally {
             // A reference that is itself collected is never put in its queue.
             Reference.reachabilityFence(mark);
+        }
+    }
+
+    /** Collecting once more costs far more than a look at what the collection before has found. */
+    private static boolean isQueued(ReferenceQueue<Object> queue) {
+        try {
+            return queue.remove(QUEUED_MILLIS) != null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
         }
     }
 }
