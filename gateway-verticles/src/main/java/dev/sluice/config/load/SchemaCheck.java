@@ -73,7 +73,10 @@ final class SchemaCheck {
         if ("integer".equals(schema.getValue("type")) && !(field.value() instanceof Integer)) {
             expected = "a whole number in " + expected;
         }
-        return Wording.show(field.value()) + " (expected: " + expected + hint + ")";
+        String shown = text != null && schema.containsKey("x-secret")
+                ? text.codePointCount(0, text.length()) + " characters"
+                : Wording.show(field.value());
+        return shown + " (expected: " + expected + hint + ")";
     }
 
     private static String unknown(String name, JsonObject parent) {
