@@ -72,6 +72,8 @@ final class SchemaCheck {
         String expected = expected(schema);
         if ("integer".equals(schema.getValue("type")) && !(field.value() instanceof Integer)) {
             expected = "a whole number in " + expected;
+        } else if ("number".equals(schema.getValue("type")) && !(field.value() instanceof Number)) {
+            expected = "a number in " + expected;
         }
         String shown = text != null && schema.containsKey("x-secret")
                 ? text.codePointCount(0, text.length()) + " characters"

@@ -108,9 +108,10 @@ final class TrafficTermsCheck {
             }
         }
         Field cookie = balancer.at("stickyCookie");
-        secrets.check(cookie.at("keyFile"));
         if (cookie.at("key").exists() && cookie.at("keyFile").exists()) {
             problems.addKey(cookie.at("keyFile"), "key is given too (expected: one of the two)");
+        } else {
+            secrets.check(cookie.at("keyFile"));
         }
         if (balancer.at("preferZone").flag(false)
                 && resources.all(Kind.BOOTSTRAP).stream()

@@ -48,8 +48,7 @@ class ConfigurationReferenceTest {
                 .get(0);
         assertEquals(List.of(new ResourceKey("default", "shop")), policy.backends());
         Sticky sticky = policy.upstream().balancing().sticky();
-        assertEquals(
-                new Sticky("shop-node", Duration.ZERO, new Secret("0123456789abcdef0123456789abcdef")), sticky);
+        assertEquals(new Sticky("shop-node", Duration.ZERO, new Secret("0123456789abcdef0123456789abcdef")), sticky);
     }
 
     /** The first YAML block of a document. */
