@@ -202,7 +202,8 @@ final class RunCommand implements Callable<Integer> {
                 flags.lameDuck == null ? base.lameDuck() : flags.lameDuck,
                 flags.drainDeadline == null ? base.drainDeadline() : flags.drainDeadline,
                 log,
-                base.maxConnections());
+                base.maxConnections(),
+                base.zone());
     }
 
     private void requireOneSource() {

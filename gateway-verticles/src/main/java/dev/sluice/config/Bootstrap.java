@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param drainDeadline how long in-flight exchanges may take after accepting stopped; then they are aborted
  * @param accessLog whether and where each request is logged; null for off
  * @param maxConnections client connections open at all listeners together; {@link ClientTerms#UNLIMITED}
+ * @param zone where the process runs, as endpoints' zones are written; empty when nobody says
  */
 public record Bootstrap(
         String adminHost,
@@ -23,7 +24,21 @@ public record Bootstrap(
         Duration lameDuck,
         Duration drainDeadline,
         @Nullable AccessLogTarget accessLog,
-        long maxConnections) {
+        long maxConnections,
+        String zone) {
+
+    /** In no zone. */
+    public Bootstrap(
+            String adminHost,
+            int adminPort,
+            int eventLoops,
+            Transport transport,
+            Duration lameDuck,
+            Duration drainDeadline,
+            @Nullable AccessLogTarget accessLog,
+            long maxConnections) {
+        this(adminHost, adminPort, eventLoops, transport, lameDuck, drainDeadline, accessLog, maxConnections, "");
+    }
 
     /** The {@code adminPort} of a gateway without admin API. */
     public static final int NO_ADMIN = -1;

@@ -276,6 +276,27 @@ public final class Defaults {
     /** Of a backend's endpoints: what is left must carry the load. */
     public static final int OUTLIER_MAX_EJECTION_PERCENT = 10;
 
+    /** The path of an HTTP probe: every server has one. */
+    public static final String HEALTH_CHECK_PATH = "/";
+
+    /** Between two probes of an endpoint; Envoy Gateway's figure. */
+    public static final Duration HEALTH_CHECK_INTERVAL = Duration.ofSeconds(3);
+
+    /** Of one probe; Envoy Gateway's figure. */
+    public static final Duration HEALTH_CHECK_TIMEOUT = Duration.ofSeconds(1);
+
+    /** Probes in a row that succeed, before requests are risked; Envoy Gateway's figure. */
+    public static final int HEALTH_CHECK_HEALTHY = 1;
+
+    /** Probes in a row that fail: one may be lost by chance; Envoy Gateway's figure. */
+    public static final int HEALTH_CHECK_UNHEALTHY = 3;
+
+    /** Below it, an adaptive limit could not learn; Envoy's figure. */
+    public static final int MIN_CONCURRENCY = 3;
+
+    /** Above it, an adaptive limit limits nothing; Envoy's figure. */
+    public static final int MAX_CONCURRENCY = 1000;
+
     /** Idle upstream connection; below the 60 to 75 s of common servers, so that the gateway closes first. */
     public static final Duration UPSTREAM_IDLE = Duration.ofSeconds(50);
 
@@ -304,6 +325,9 @@ public final class Defaults {
     /** A PEM file; a chain of RSA-4096 certificates takes about 10 KiB, the system's CA bundle 220 KiB. */
     public static final int MAX_PEM_FILE_BYTES = 1024 * 1024;
 
+    /** A file that holds a secret: its 1024 characters take four bytes each at most. */
+    public static final int MAX_SECRET_FILE_BYTES = 4 * 1024;
+
     /** Nested lists and mappings of a document; the deepest supported field lies 11 deep. */
     public static final int MAX_YAML_DEPTH = 64;
 
@@ -318,6 +342,9 @@ public final class Defaults {
 
     /** Weight of a backendRef that gives none (Gateway API). */
     public static final int BACKEND_WEIGHT = 1;
+
+    /** Weight of an endpoint that gives none: one among equals. */
+    public static final int ENDPOINT_WEIGHT = 1;
 
     /** Status of a redirect that gives none (Gateway API). */
     public static final int REDIRECT_STATUS = 302;

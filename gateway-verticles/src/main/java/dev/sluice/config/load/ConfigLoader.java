@@ -64,12 +64,14 @@ public final class ConfigLoader {
                 resources.add(kind, document, problems);
             }
         }
-        new ReferenceCheck(resources, inputs, problems).check();
+        SecretFiles secrets = new SecretFiles(inputs, problems);
+        new ReferenceCheck(resources, inputs, secrets, problems).check();
         if (!problems.isEmpty()) {
             return new LoadedConfig(new ConfigResult.Rejected(problems.errors()), Bootstrap.defaults());
         }
         return new LoadedConfig(
-                new ConfigResult.Accepted(ResourceDecoder.config(resources, inputs.digest()), problems.warnings()),
+                new ConfigResult.Accepted(
+                        ResourceDecoder.config(resources, secrets, inputs.digest()), problems.warnings()),
                 resources.all(Kind.BOOTSTRAP).stream()
                         .map(ResourceDecoder::bootstrap)
                         .findFirst()

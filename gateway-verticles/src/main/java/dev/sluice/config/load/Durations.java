@@ -7,6 +7,9 @@ import java.util.regex.Pattern;
 /** Durations as GEP-2257 writes them: up to four of {@code 1h 1m 1s 1ms} without spaces. */
 final class Durations {
 
+    /** Where a field takes this instead of a duration. */
+    static final String NEVER = "never";
+
     private static final Pattern PART = Pattern.compile("([0-9]{1,5})(ms|h|m|s)");
 
     private Durations() {}

@@ -2,6 +2,7 @@ package dev.sluice.config.load;
 
 import dev.sluice.config.Backend;
 import dev.sluice.config.Backend.BackendTls;
+import dev.sluice.config.Backend.EndpointAddress;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy;
@@ -34,7 +35,11 @@ import org.jspecify.annotations.Nullable;
 public final class EffectiveConfig {
 
     private static final String GATEWAY_API = "gateway.networking.k8s.io";
-    private static final String REDACTED = "REDACTED";
+    private static final String SLUICE = "sluice.dev";
+
+    /** In place of a secret. */
+    static final String REDACTED = "REDACTED";
+
     private static final Pattern SECRET =
             Pattern.compile("(?i).*(secret|token|password|passphrase|credential|key|authorization|cookie).*");
 
@@ -60,7 +65,7 @@ public final class EffectiveConfig {
         if (bootstrap.accessLog() != null) {
             accessLog.put("path", bootstrap.accessLog().path());
         }
-        return new JsonObject()
+        JsonObject document = new JsonObject()
                 .put("apiVersion", Kind.BOOTSTRAP.apiVersion())
                 .put("kind", Kind.BOOTSTRAP.title())
                 .put(
@@ -84,6 +89,10 @@ public final class EffectiveConfig {
                                 .put(
                                         "limits",
                                         new JsonObject().put("connections", Sizes.encode(bootstrap.maxConnections()))));
+        if (!bootstrap.zone().isEmpty()) {
+            document.getJsonObject("spec").put("zone", bootstrap.zone());
+        }
+        return document;
     }
 
     private static JsonObject gateway(Gateway gateway) {
@@ -133,20 +142,34 @@ public final class EffectiveConfig {
 
     private static JsonObject backend(Backend backend) {
         JsonObject spec = new JsonObject()
-                .put("endpoints", array(backend.endpoints(), endpoint -> new JsonObject()
-                        .put("address", endpoint.host())
-                        .put("port", endpoint.port())))
-                .put("protocol", backend.protocol().name());
+                .put("endpoints", array(backend.endpoints(), EffectiveConfig::endpoint))
+                .put("protocol", backend.protocol().name())
+                .put("altSvc", backend.altSvc())
+                .put("fallback", backend.fallback());
         BackendTls tls = backend.tls();
         if (tls != null) {
             JsonObject json = new JsonObject();
             putPresent(json, "sni", tls.sni());
+            if (!tls.subjectAltNames().isEmpty()) {
+                json.put("subjectAltNames", array(tls.subjectAltNames(), Function.identity()));
+            }
             putPresent(json, "caFile", text(tls.caFile()));
             putPresent(json, "certFile", text(tls.certFile()));
             putPresent(json, "keyFile", text(tls.keyFile()));
             spec.put("tls", json.put("insecureSkipVerify", tls.insecureSkipVerify()));
         }
         return document(Kind.BACKEND, backend.key(), spec);
+    }
+
+    private static JsonObject endpoint(EndpointAddress endpoint) {
+        JsonObject json = endpoint.isService()
+                ? new JsonObject().put("service", endpoint.host())
+                : new JsonObject()
+                        .put("address", endpoint.host())
+                        .put("port", endpoint.port())
+                        .put("weight", endpoint.weight())
+                        .put("priority", endpoint.priority());
+        return endpoint.zone().isEmpty() ? json : json.put("zone", endpoint.zone());
     }
 
     private static JsonObject certificate(Certificate certificate) {
@@ -162,25 +185,32 @@ public final class EffectiveConfig {
                         "targetRefs",
                         array(
                                 policy.targetRefs(),
-                                target -> target(Kind.GATEWAY, target.gateway().name(), target.sectionName())));
+                                target -> target(
+                                        GATEWAY_API,
+                                        Kind.GATEWAY,
+                                        target.gateway().name(),
+                                        target.sectionName())));
         return document(Kind.CLIENT_POLICY, policy.key(), EffectiveTerms.put(spec, policy.terms()));
     }
 
     private static JsonObject trafficPolicy(TrafficPolicy policy) {
-        JsonObject spec = new JsonObject()
-                .put(
-                        "targetRefs",
-                        array(
-                                policy.targetRefs(),
-                                target -> target(Kind.HTTP_ROUTE, target.route().name(), target.sectionName())));
-        return document(Kind.TRAFFIC_POLICY, policy.key(), EffectiveTerms.put(spec, policy.terms()));
+        JsonArray targets = array(
+                policy.targetRefs(),
+                target -> target(GATEWAY_API, Kind.HTTP_ROUTE, target.route().name(), target.sectionName()));
+        policy.backends().forEach(backend -> targets.add(target(SLUICE, Kind.BACKEND, backend.name(), null)));
+        JsonObject spec = new JsonObject().put("targetRefs", targets);
+        if (!policy.targetRefs().isEmpty()) {
+            EffectiveTerms.put(spec, policy.terms());
+        }
+        if (!policy.backends().isEmpty()) {
+            EffectiveUpstreamTerms.put(spec, policy.upstream());
+        }
+        return document(Kind.TRAFFIC_POLICY, policy.key(), spec);
     }
 
-    private static JsonObject target(Kind kind, String name, @Nullable String sectionName) {
-        JsonObject json = new JsonObject()
-                .put("group", GATEWAY_API)
-                .put("kind", kind.title())
-                .put("name", name);
+    private static JsonObject target(String group, Kind kind, String name, @Nullable String sectionName) {
+        JsonObject json =
+                new JsonObject().put("group", group).put("kind", kind.title()).put("name", name);
         putPresent(json, "sectionName", sectionName);
         return json;
     }
@@ -244,7 +274,7 @@ public final class EffectiveConfig {
 
     static JsonObject reference(Kind kind, ResourceKey key) {
         return new JsonObject()
-                .put("group", "sluice.dev")
+                .put("group", SLUICE)
                 .put("kind", kind.title())
                 .put("namespace", key.namespace())
                 .put("name", key.name());

@@ -4,6 +4,7 @@ import static dev.sluice.config.load.EffectiveConfig.array;
 
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.ClientTerms.UnknownUpgrade;
+import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -79,7 +80,18 @@ final class EffectiveTerms {
         if (streamIdle != null) {
             spec.put("timeouts", new JsonObject().put("streamIdle", Durations.format(streamIdle)));
         }
-        return spec.put("connect", terms.connect());
+        RetryTerms retry = terms.retry();
+        JsonObject json = new JsonObject()
+                .put("attempts", retry.attempts())
+                .put("statuses", array(retry.statuses().stream().sorted().toList(), Function.identity()))
+                .put("perTryTimeout", Durations.format(retry.perTryTimeout()))
+                .put("baseBackoff", Durations.format(retry.baseBackoff()))
+                .put("maxBackoff", Durations.format(retry.maxBackoff()))
+                .put("bufferBytes", retry.bufferBytes());
+        if (retry.hedgeDelay() != null) {
+            json.put("hedgeDelay", Durations.format(retry.hedgeDelay()));
+        }
+        return spec.put("connect", terms.connect()).put("retry", json);
     }
 
     private static JsonObject paths(ClientTerms.PathRules rules) {

@@ -55,6 +55,11 @@ record Field(Document document, String pointer, @Nullable Object value) {
         return value instanceof Number number ? number.longValue() : otherwise;
     }
 
+    /** A decimal in thousandths, rounded. */
+    int thousandths(int otherwise) {
+        return value instanceof Number number ? (int) Math.round(number.doubleValue() * 1000) : otherwise;
+    }
+
     boolean flag(boolean otherwise) {
         return value instanceof Boolean flag ? flag : otherwise;
     }

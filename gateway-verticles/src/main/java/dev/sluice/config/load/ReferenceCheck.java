@@ -11,11 +11,13 @@ final class ReferenceCheck {
     private final Resources resources;
     private final Problems problems;
     private final PemFiles pem;
+    private final SecretFiles secrets;
 
-    ReferenceCheck(Resources resources, Inputs inputs, Problems problems) {
+    ReferenceCheck(Resources resources, Inputs inputs, SecretFiles secrets, Problems problems) {
         this.resources = resources;
         this.problems = problems;
         this.pem = new PemFiles(inputs, problems);
+        this.secrets = secrets;
     }
 
     void check() {
@@ -28,7 +30,7 @@ final class ReferenceCheck {
             pem.checkPair(certificate.spec().at("certFile"), certificate.spec().at("keyFile"));
         }
         new PolicyCheck(resources, references, problems).check();
-        new TrafficPolicyCheck(resources, problems).check();
+        new TrafficPolicyCheck(resources, secrets, problems).check();
         CustomFilterCheck customFilters = new CustomFilterCheck(problems);
         resources.all(Kind.FILTER).forEach(customFilters::check);
         checkBootstrap(resources.all(Kind.BOOTSTRAP));

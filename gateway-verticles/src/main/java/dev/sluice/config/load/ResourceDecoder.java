@@ -12,12 +12,16 @@ import dev.sluice.config.Defaults;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.Listener;
+import dev.sluice.config.RuleTerms;
 import dev.sluice.config.TrafficPolicy;
+import dev.sluice.config.UpstreamTerms;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Turns documents without problems into records, field by field; the place where defaults are filled in. */
@@ -26,7 +30,8 @@ final class ResourceDecoder {
     private ResourceDecoder() {}
 
     /** All resources but the Bootstrap. */
-    static GatewayConfig config(Resources resources, String digest) {
+    static GatewayConfig config(Resources resources, SecretFiles secrets, String digest) {
+        UpstreamTermsDecoder upstreams = new UpstreamTermsDecoder(secrets);
         RouteDecoder routes = new RouteDecoder(resources);
         return new GatewayConfig(
                 each(resources.all(Kind.GATEWAY), ResourceDecoder::gateway),
@@ -34,7 +39,7 @@ final class ResourceDecoder {
                 each(resources.all(Kind.BACKEND), ResourceDecoder::backend),
                 each(resources.all(Kind.CERTIFICATE), ResourceDecoder::certificate),
                 each(resources.all(Kind.CLIENT_POLICY), ResourceDecoder::clientPolicy),
-                each(resources.all(Kind.TRAFFIC_POLICY), ResourceDecoder::trafficPolicy),
+                each(resources.all(Kind.TRAFFIC_POLICY), policy -> trafficPolicy(policy, upstreams)),
                 digest);
     }
 
@@ -55,7 +60,8 @@ final class ResourceDecoder {
                 accessLog.at("enabled").flag(true)
                         ? new AccessLogTarget(accessLog.at("path").text("-"))
                         : null,
-                Sizes.decode(spec.at("limits").at("connections"), Defaults.maxConnections()));
+                Sizes.decode(spec.at("limits").at("connections"), Defaults.maxConnections()),
+                spec.at("zone").text(""));
     }
 
     private static Gateway gateway(Resource resource) {
@@ -85,12 +91,20 @@ final class ResourceDecoder {
         return new Backend(
                 resource.key(),
                 protocol,
-                each(
-                        spec.at("endpoints").items(),
-                        endpoint -> new EndpointAddress(
-                                required(endpoint.at("address")),
-                                endpoint.at("port").number(0))),
-                protocol.isTls() ? backendTls(spec.at("tls")) : null);
+                each(spec.at("endpoints").items(), ResourceDecoder::endpoint),
+                protocol.isTls() ? backendTls(spec.at("tls")) : null,
+                spec.at("altSvc").flag(false),
+                spec.at("fallback").flag(false));
+    }
+
+    private static EndpointAddress endpoint(Field endpoint) {
+        Field service = endpoint.at("service");
+        return new EndpointAddress(
+                service.exists() ? required(service) : required(endpoint.at("address")),
+                endpoint.at("port").number(0),
+                endpoint.at("weight").number(Defaults.ENDPOINT_WEIGHT),
+                endpoint.at("priority").number(0),
+                endpoint.at("zone").text(""));
     }
 
     private static BackendTls backendTls(Field tls) {
@@ -99,7 +113,8 @@ final class ResourceDecoder {
                 PemFiles.path(tls.at("caFile")),
                 PemFiles.path(tls.at("certFile")),
                 PemFiles.path(tls.at("keyFile")),
-                tls.at("insecureSkipVerify").flag(false));
+                tls.at("insecureSkipVerify").flag(false),
+                tls.at("subjectAltNames").texts());
     }
 
     private static Certificate certificate(Resource resource) {
@@ -120,15 +135,21 @@ final class ResourceDecoder {
                 TermsDecoder.client(spec));
     }
 
-    private static TrafficPolicy trafficPolicy(Resource resource) {
+    private static TrafficPolicy trafficPolicy(Resource resource, UpstreamTermsDecoder upstreams) {
         Field spec = resource.spec();
+        Map<Boolean, List<Field>> targets = spec.at("targetRefs").items().stream()
+                .collect(Collectors.partitioningBy(target -> TrafficPolicyCheck.isOf(target, Kind.BACKEND)));
+        List<Field> backends = targets.getOrDefault(true, List.of());
+        List<Field> routes = targets.getOrDefault(false, List.of());
         return new TrafficPolicy(
                 resource.key(),
                 each(
-                        spec.at("targetRefs").items(),
+                        routes,
                         target -> new TrafficPolicy.TargetRef(
                                 References.key(target), target.at("sectionName").text())),
-                TermsDecoder.rule(spec));
+                routes.isEmpty() ? RuleTerms.DEFAULT : TermsDecoder.rule(spec),
+                each(backends, References::key),
+                backends.isEmpty() ? UpstreamTerms.DEFAULT : upstreams.decode(spec));
     }
 
     // --- shared with the other decoders ---

@@ -72,8 +72,13 @@ final class SchemaCheck {
         String expected = expected(schema);
         if ("integer".equals(schema.getValue("type")) && !(field.value() instanceof Integer)) {
             expected = "a whole number in " + expected;
+        } else if ("number".equals(schema.getValue("type")) && !(field.value() instanceof Number)) {
+            expected = "a number in " + expected;
         }
-        return Wording.show(field.value()) + " (expected: " + expected + hint + ")";
+        String shown = text != null && schema.containsKey("x-secret")
+                ? text.codePointCount(0, text.length()) + " characters"
+                : Wording.show(field.value());
+        return shown + " (expected: " + expected + hint + ")";
     }
 
     private static String unknown(String name, JsonObject parent) {

@@ -59,6 +59,7 @@ record SchemaNode(
             "x-expected",
             "x-minimum",
             "x-maximum",
+            "x-secret",
             "x-unsupported",
             "x-unsupported-values");
 
@@ -120,6 +121,7 @@ record SchemaNode(
             case "string" -> value instanceof String text && hasLength(text) && matches(text) && isInRange(text);
             case "boolean" -> value instanceof Boolean;
             case "integer" -> value instanceof Number number && isWhole(number) && isInRange(number);
+            case "number" -> value instanceof Number number && isInRange(number);
             default -> throw new IllegalStateException("the type " + type);
         };
     }
@@ -135,7 +137,7 @@ record SchemaNode(
 
     /** Of a text that stands for a duration or for a number. */
     private boolean isInRange(String text) {
-        if (json.containsKey("x-minimum")) {
+        if (json.containsKey("x-minimum") && !text.equals(Durations.NEVER)) {
             Duration duration = Durations.parse(text);
             return duration.compareTo(Durations.parse(json.getString("x-minimum"))) >= 0
                     && duration.compareTo(Durations.parse(json.getString("x-maximum"))) <= 0;

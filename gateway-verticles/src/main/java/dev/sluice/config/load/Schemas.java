@@ -16,7 +16,7 @@ import java.util.Objects;
  *
  * <p>Annotations of our own serve the messages: {@code x-expected} (the value in words), {@code x-unsupported} (Gateway
  * API fields that Sluice refuses, with the reason) and {@code x-unsupported-values} (the same for values). {@code x-type}
- * is a short name for the reference. {@code x-minimum} and {@code x-maximum} bound durations; {@code minimum} and
+ * is a short name for the reference. What {@code x-secret} marks is not shown in messages. {@code x-minimum} and {@code x-maximum} bound durations; {@code minimum} and
  * {@code maximum} also bound a number that is written as a text ({@link Sizes}).
  */
 final class Schemas {

@@ -9,8 +9,9 @@ import dev.sluice.config.Defaults;
 import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
-/** Decodes what ClientPolicies and TrafficPolicies say of their targets. */
+/** Decodes what ClientPolicies say of listeners, and TrafficPolicies of routes. */
 final class TermsDecoder {
 
     private static final ClientTerms DEFAULT = ClientTerms.DEFAULT;
@@ -38,7 +39,21 @@ final class TermsDecoder {
                 maxBody.exists() ? Sizes.decode(maxBody, ClientTerms.UNLIMITED) : null,
                 duration(spec.at("timeouts").at("streamIdle"), Defaults.STREAM_IDLE),
                 spec.at("connect").flag(false),
-                RetryTerms.DEFAULT);
+                retry(spec.at("retry")));
+    }
+
+    private static RetryTerms retry(Field retry) {
+        RetryTerms otherwise = RetryTerms.DEFAULT;
+        return new RetryTerms(
+                retry.at("attempts").number(otherwise.attempts()),
+                retry.at("statuses").items().stream()
+                        .map(status -> status.number(0))
+                        .collect(Collectors.toUnmodifiableSet()),
+                duration(retry.at("perTryTimeout"), otherwise.perTryTimeout()),
+                duration(retry.at("baseBackoff"), otherwise.baseBackoff()),
+                duration(retry.at("maxBackoff"), otherwise.maxBackoff()),
+                (int) Sizes.decode(retry.at("bufferBytes"), otherwise.bufferBytes()),
+                duration(retry.at("hedgeDelay")));
     }
 
     private static ClientTerms.Head head(Field spec) {

@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.config.ConfigResult.Accepted;
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.TrafficPolicy;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +40,11 @@ class CompletenessTest {
             "HTTPRoute spec.rules[].filters[].requestMirror.backendRef.port");
 
     /** Fields that the effective configuration leaves out, or says in another way ({@code percent} as a fraction). */
-    private static final Set<String> NOT_SHOWN = Set.of("labels", "annotations", "percent");
+    private static final Set<String> NOT_SHOWN =
+            Set.of("labels", "annotations", "requestMirror.percent", "stickyCookie.keyFile");
+
+    /** The one in {@code everything.yaml}; the effective configuration hides it. */
+    private static final String COOKIE_KEY = "0123456789abcdef";
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
@@ -47,6 +53,7 @@ class CompletenessTest {
     @BeforeAll
     static void makeFiles() throws Exception {
         TestCertificates.rsa().write(directory, "edge");
+        Files.writeString(directory.resolve("cookie.key"), COOKIE_KEY + "\n");
         for (String name : List.of("everything.yaml", "defaults.yaml")) {
             Files.copy(REFERENCE.resolve(name), directory.resolve(name));
         }
@@ -72,7 +79,7 @@ class CompletenessTest {
         unshown.removeAll(ALWAYS_REFUSED);
         unshown.removeIf(field -> field.contains("backendRefs[].filters[]"));
         unshown.removeIf(field -> field.startsWith("Bootstrap metadata"));
-        unshown.removeIf(field -> NOT_SHOWN.contains(field.substring(field.lastIndexOf('.') + 1)));
+        unshown.removeIf(field -> NOT_SHOWN.stream().anyMatch(name -> field.endsWith("." + name)));
         unshown.removeIf(field -> documents.stream().anyMatch(document -> isSet(document, field)));
         assertEquals(Set.of(), unshown);
     }
@@ -82,6 +89,8 @@ class CompletenessTest {
         for (String name : List.of("everything.yaml", "defaults.yaml")) {
             LoadedConfig loaded = load(name);
             List<Document> documents = effective(loaded).stream()
+                    .map(document -> new JsonObject(
+                            document.encode().replace("\"key\":\"REDACTED\"", "\"key\":\"" + COOKIE_KEY + "\"")))
                     .map(document -> new Document("", document, SourceMap.NONE))
                     .toList();
             LoadedConfig again = ConfigLoader.load(documents, new SchemaCheck(), new Inputs(), new Problems());
@@ -98,6 +107,41 @@ class CompletenessTest {
         visit(loaded.bootstrap(), components);
         components.values().removeIf(isSet -> isSet);
         assertEquals(Map.of(), components);
+    }
+
+    /** A decoder that takes a neighbour's field, or none, leaves a component with no value but its default. */
+    @Test
+    void everyTermOfAPolicyCanDifferFromItsDefault() throws Exception {
+        Map<String, Set<@Nullable Object>> defaults = terms("defaults.yaml");
+        Map<String, Set<@Nullable Object>> values = terms("everything.yaml");
+        assertEquals(defaults.keySet(), values.keySet());
+        assertTrue(values.keySet().containsAll(Set.of("RetryTerms.hedgeDelay", "Pool.maxAge", "HealthCheck.service")));
+        values.forEach((component, set) -> {
+            set.removeAll(defaults.getOrDefault(component, Set.of()));
+            assertFalse(set.isEmpty(), component);
+        });
+    }
+
+    private static Map<String, Set<@Nullable Object>> terms(String name) throws ReflectiveOperationException {
+        Map<String, Set<@Nullable Object>> values = new TreeMap<>();
+        for (TrafficPolicy policy : config(load(name)).trafficPolicies()) {
+            collect(policy.terms(), values);
+            collect(policy.upstream(), values);
+        }
+        values.keySet().removeIf(component -> component.startsWith("HashOn."));
+        return values;
+    }
+
+    private static void collect(Object value, Map<String, Set<@Nullable Object>> values)
+            throws ReflectiveOperationException {
+        for (RecordComponent component : value.getClass().getRecordComponents()) {
+            Object child = component.getAccessor().invoke(value);
+            String name = value.getClass().getSimpleName() + "." + component.getName();
+            values.computeIfAbsent(name, n -> new HashSet<>()).add(child);
+            if (child instanceof Record) {
+                collect(child, values);
+            }
+        }
     }
 
     @Test
@@ -153,6 +197,8 @@ class CompletenessTest {
         String shown = effective(ConfigLoader.load(List.of(file))).toString();
         assertFalse(shown.contains("hunter2"), shown);
         assertTrue(shown.contains("\"apiKey\":\"REDACTED\",\"Password\":\"REDACTED\""), shown);
+        assertTrue(shown.contains("\"key\":\"REDACTED\""), shown);
+        assertFalse(shown.contains(COOKIE_KEY), shown);
         assertTrue(shown.contains("{\"name\":\"authorization\",\"value\":\"REDACTED\"}"), shown);
         assertTrue(shown.contains("/edge.key\""), shown);
         assertFalse(shown.contains("BEGIN"), shown);

@@ -4,8 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.sluice.config.ConfigResult.Accepted;
+import dev.sluice.config.ResourceKey;
+import dev.sluice.config.Secret;
+import dev.sluice.config.TrafficPolicy;
+import dev.sluice.config.UpstreamTerms.Sticky;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConfigurationReferenceTest {
 
     private static final Path FILE = Path.of("../docs/configuration.md");
+    private static final Path OPERATIONS = Path.of("../docs/operations.md");
 
     @Test
     void theFileSaysWhatTheSchemasSay() throws Exception {
@@ -26,16 +33,37 @@ class ConfigurationReferenceTest {
 
     @Test
     void theExampleInItLoadsWithoutWarnings(@TempDir Path directory) throws Exception {
-        String text = Files.readString(FILE);
-        int start = text.indexOf("```yaml\n") + "```yaml\n".length();
         TestCertificates.ec().write(directory, "example");
+        LoadedConfig loaded = loadExample(FILE, directory);
+        assertEquals(2, accepted(loaded).config().routes().size());
+        assertEquals(9000, loaded.bootstrap().adminPort());
+    }
+
+    @Test
+    void theBackendInOperationsLoadsWithoutWarnings(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("cookie.key"), "0123456789abcdef0123456789abcdef\n");
+        TrafficPolicy policy = accepted(loadExample(OPERATIONS, directory))
+                .config()
+                .trafficPolicies()
+                .get(0);
+        assertEquals(List.of(new ResourceKey("default", "shop")), policy.backends());
+        Sticky sticky = policy.upstream().balancing().sticky();
+        assertEquals(new Sticky("shop-node", Duration.ZERO, new Secret("0123456789abcdef0123456789abcdef")), sticky);
+    }
+
+    /** The first YAML block of a document. */
+    private static LoadedConfig loadExample(Path document, Path directory) throws IOException {
+        String text = Files.readString(document);
+        int start = text.indexOf("```yaml\n") + "```yaml\n".length();
         Path file = Files.writeString(
                 directory.resolve("example.yaml"), text.substring(start, text.indexOf("```\n", start)));
-        LoadedConfig loaded = ConfigLoader.load(List.of(file));
+        return ConfigLoader.load(List.of(file));
+    }
+
+    private static Accepted accepted(LoadedConfig loaded) {
         Accepted accepted = assertInstanceOf(
                 Accepted.class, loaded.result(), () -> loaded.result().toString());
         assertEquals(List.of(), accepted.warnings());
-        assertEquals(2, accepted.config().routes().size());
-        assertEquals(9000, loaded.bootstrap().adminPort());
+        return accepted;
     }
 }
