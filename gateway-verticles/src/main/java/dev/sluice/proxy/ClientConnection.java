@@ -169,7 +169,7 @@ final class ClientConnection implements ConnectionContext {
 
     @Override
     public String id() {
-        return proxy.pseudonym() + '-' + proxy.loop().index() + '-' + number;
+        return proxy.via().pseudonym() + '-' + proxy.loop().index() + '-' + number;
     }
 
     @Override

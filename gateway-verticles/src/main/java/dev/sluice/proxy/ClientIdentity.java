@@ -39,7 +39,7 @@ record ClientIdentity(String ip, boolean peerTrusted) {
     }
 
     /** Sets or extends {@code X-Forwarded-*}, and {@code Forwarded} (RFC 7239) where a trusted proxy uses it. */
-    void forward(MultiMap from, MultiMap to, String peerIp, String scheme, String authority, int port) {
+    void forward(MultiMap from, MultiMap to, String peerIp, String scheme, String authority, String port) {
         String chain = peerIp;
         String proto = scheme;
         String host = authority;
@@ -61,7 +61,7 @@ record ClientIdentity(String ip, boolean peerTrusted) {
         if (!host.isEmpty()) {
             to.set("x-forwarded-host", host);
         }
-        to.set("x-forwarded-port", outerPort == null ? Integer.toString(port) : outerPort);
+        to.set("x-forwarded-port", outerPort == null ? port : outerPort);
     }
 
     /** The address as Vert.x's type, without a port. */

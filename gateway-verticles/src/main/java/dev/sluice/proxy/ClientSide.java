@@ -78,7 +78,7 @@ final class ClientSide {
     /** Sets the fields that every proxied or filter-made response carries. */
     void decorate(HttpVersion received) {
         MultiMap headers = response.headers();
-        HeaderRules.appendVia(headers, received, proxy.pseudonym());
+        proxy.via().append(headers, received);
         if (!headers.contains("date")) {
             headers.set("date", loop.httpDate());
         }

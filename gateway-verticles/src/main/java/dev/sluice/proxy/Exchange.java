@@ -118,7 +118,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             var unusedAction = reply(200, null);
             return;
         }
-        if (HeaderRules.viaNames(request.headers(), proxy.pseudonym())) {
+        if (proxy.via().names(request.headers())) {
             fail(Failure.LOOP_DETECTED, null);
             return;
         }
@@ -191,7 +191,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             int ticket = matched.backends().size() == 1 ? 0 : loop.random().nextInt(matched.totalWeight());
             WeightedBackend chosen = matched.backend(ticket);
             backend = chosen;
-            journal.backend(chosen.backend());
+            journal.backend(chosen.name());
             if (chosen.filters().length > 0) {
                 filters.append(chosen.filters());
                 filters.run();

@@ -1,6 +1,5 @@
 package dev.sluice.proxy;
 
-import dev.sluice.config.ResourceKey;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.RequestTiming;
@@ -25,7 +24,7 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
     private long number;
     private @Nullable String requestId;
     private @Nullable String route;
-    private @Nullable ResourceKey backend;
+    private @Nullable String backend;
     private @Nullable String endpoint;
     private int upstreamStatus;
     private @Nullable Failure failure;
@@ -65,8 +64,8 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
         route = name;
     }
 
-    void backend(ResourceKey key) {
-        backend = key;
+    void backend(String name) {
+        backend = name;
     }
 
     void endpoint(String label) {
@@ -174,7 +173,7 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
 
     @Override
     public @Nullable String backend() {
-        return backend == null ? null : backend.toString();
+        return backend;
     }
 
     @Override

@@ -180,8 +180,8 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
                 exchange.connection.ip(),
                 exchange.filterView.scheme(),
                 exchange.incoming.authority(),
-                exchange.filterView.listenerPort());
-        HeaderRules.appendVia(headers, request.version(), exchange.proxy.pseudonym());
+                exchange.proxy.portText());
+        exchange.proxy.via().append(headers, request.version());
         headers.set("x-request-id", journal.requestId());
         TraceContext.validate(headers);
     }

@@ -3,7 +3,6 @@ package dev.sluice.proxy;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.FieldTokens;
 import io.vertx.core.MultiMap;
-import io.vertx.core.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -74,24 +73,6 @@ final class HeaderRules {
         return refused;
     }
 
-    /** Appends to Via (RFC 9110 section 7.6.3). */
-    static void appendVia(MultiMap headers, HttpVersion received, String pseudonym) {
-        headers.add("via", viaVersion(received) + " " + pseudonym);
-    }
-
-    /** Whether the request has passed through the node of this pseudonym before. */
-    static boolean viaNames(MultiMap headers, String pseudonym) {
-        if (!headers.contains("via")) {
-            return false;
-        }
-        for (String via : headers.getAll("via")) {
-            if (names(via, pseudonym)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** Whether a comma-separated field has this token, in any case. */
     static boolean hasToken(MultiMap headers, String name, String token) {
         if (!headers.contains(name)) {
@@ -103,34 +84,6 @@ final class HeaderRules {
             }
         }
         return false;
-    }
-
-    /** Whether the pseudonym stands there as a whole word: another gateway's may begin with ours. */
-    private static boolean names(String via, String pseudonym) {
-        int start = via.indexOf(pseudonym);
-        while (start >= 0) {
-            int end = start + pseudonym.length();
-            if (isWordEnd(via, start - 1) && isWordEnd(via, end)) {
-                return true;
-            }
-            start = via.indexOf(pseudonym, end);
-        }
-        return false;
-    }
-
-    private static boolean isWordEnd(String text, int index) {
-        return index < 0
-                || index >= text.length()
-                || !(Character.isLetterOrDigit(text.charAt(index)) || text.charAt(index) == '-');
-    }
-
-    private static String viaVersion(HttpVersion version) {
-        return switch (version) {
-            case HTTP_1_0 -> "1.0";
-            case HTTP_1_1 -> "1.1";
-            case HTTP_2 -> "2";
-            case HTTP_3 -> "3";
-        };
     }
 
     /** Fields that {@code Connection} names as hop-by-hop; null for none, which is nearly always. */

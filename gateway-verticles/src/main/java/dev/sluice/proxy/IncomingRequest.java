@@ -115,11 +115,6 @@ final class IncomingRequest implements RequestHead {
             reject(tooLarge, tooLarge.text());
             return;
         }
-        // Netty has looked at the fields of HTTP/1, but for an empty name; FieldRules at those of HTTP/2 and 3.
-        if (request.headers().contains("")) {
-            reject(Failure.BAD_REQUEST, "A header field is malformed");
-            return;
-        }
         if (method.equals("CONNECT")) {
             connect(version);
             return;

@@ -38,7 +38,7 @@ public final class ProxyHandler {
     private final Upstreams upstreams;
     private final AccessLog accessLog;
     private final LocalReply replies;
-    private final String pseudonym;
+    private final Via via;
     private final ClientResets resets;
     private final SharedCount upgrades;
     private final Map<HttpConnection, ClientConnection> clients = new HashMap<>();
@@ -48,6 +48,7 @@ public final class ProxyHandler {
     private ClientTerms terms;
     private TrustedProxies trustedProxies;
     private int port;
+    private String portText = "";
     private @Nullable String altSvc;
     private boolean draining;
     private @Nullable Runnable onIdle;
@@ -69,7 +70,7 @@ public final class ProxyHandler {
         this.upstreams = upstreams;
         this.accessLog = accessLog;
         this.replies = new LocalReply(loop, formats);
-        this.pseudonym = pseudonym;
+        this.via = new Via(pseudonym);
         this.resets = resets;
         this.upgrades = SharedCount.of(loop.vertx(), "upgrades of " + bind.key());
         this.routes = bind.routes();
@@ -93,6 +94,7 @@ public final class ProxyHandler {
      */
     public void bound(int boundPort, @Nullable String advertised) {
         port = boundPort;
+        portText = Integer.toString(boundPort);
         altSvc = advertised;
     }
 
@@ -241,8 +243,8 @@ public final class ProxyHandler {
         return replies;
     }
 
-    String pseudonym() {
-        return pseudonym;
+    Via via() {
+        return via;
     }
 
     BindRoutes routes() {
@@ -264,6 +266,11 @@ public final class ProxyHandler {
 
     int port() {
         return port;
+    }
+
+    /** The same, as headers tell it. */
+    String portText() {
+        return portText;
     }
 
     @Nullable

@@ -35,13 +35,14 @@ public record CompiledRule(
     }
 
     /**
+     * @param name {@code namespace/name} of the backend, for logs and metrics
      * @param backend the backend's key; one that {@link RouteTable#backends} lacks answers 500 for its share, as Gateway
      *     API demands of invalid references
      * @param weight its share of {@link #totalWeight}
      * @param filters run after the rule's, only for this backend
      */
     @SuppressWarnings("ArrayRecordComponent") // read on the hot path, never compared
-    public record WeightedBackend(ResourceKey backend, int weight, HttpFilter[] filters) {}
+    public record WeightedBackend(String name, ResourceKey backend, int weight, HttpFilter[] filters) {}
 
     /**
      * The backend of a ticket.

@@ -72,7 +72,8 @@ final class RuleCompiler {
         List<WeightedBackend> backends = new ArrayList<>();
         int totalWeight = 0;
         for (HttpRule.BackendRef ref : rule.backendRefs()) {
-            backends.add(new WeightedBackend(ref.backend(), ref.weight(), filters(ref.filters())));
+            backends.add(
+                    new WeightedBackend(ref.backend().toString(), ref.backend(), ref.weight(), filters(ref.filters())));
             totalWeight += ref.weight();
         }
         return new CompiledRule(
