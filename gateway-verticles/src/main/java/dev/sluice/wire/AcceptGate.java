@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class AcceptGate extends ChannelInboundHandlerAdapter {
 
     private final Admission process;
-    private final OpenConnections socket = new OpenConnections();
+    private final SharedCount socket = new SharedCount();
     private final ClientAddresses clients = new ClientAddresses();
     private @Nullable ListenerTerms listener;
     private AddressRanges proxies = AddressRanges.NONE;
@@ -102,7 +102,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
                 left.set(true);
                 return process.refuse(Reason.PROCESS, terms.overload());
             }
-            if (!socket.enter(terms.connections().max())) {
+            if (!socket.take(terms.connections().max())) {
                 left.set(true);
                 process.leave();
                 return process.refuse(Reason.LISTENER, terms.overload());
@@ -147,7 +147,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
                 if (counted != null) {
                     clients.leave(counted);
                 }
-                socket.leave();
+                socket.give();
                 process.leave();
             }
         }

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Admission {
 
     private final long max;
-    private final OpenConnections open = new OpenConnections();
+    private final SharedCount open = new SharedCount();
     private final AtomicInteger answering = new AtomicInteger();
     private final RefusedConnections refused = new RefusedConnections();
 
@@ -20,11 +20,11 @@ final class Admission {
 
     /** Takes a connection in, unless there are enough. */
     boolean enter() {
-        return open.enter(max);
+        return open.take(max);
     }
 
     void leave() {
-        open.leave();
+        open.give();
     }
 
     RefusedConnections refused() {

@@ -2,10 +2,8 @@ package dev.sluice.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
@@ -28,13 +26,7 @@ public final class ClientClose {
             var unused = connection.close();
             return;
         }
-        Channel channel = context.channel();
-        if (channel.pipeline().get(CloseAfterFlush.NAME) != null) {
-            channel.pipeline().remove(CloseAfterFlush.NAME);
-        }
-        var unusedOption = channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        // From below the TLS handler, which would wait for its close_notify to be written.
-        channel.unsafe().close(channel.voidPromise());
+        ConnectionEnd.reset(context.channel());
     }
 
     /**

@@ -46,10 +46,14 @@ public final class ConnectionEnd {
             var unusedGoAway = client.goAway(H2_INTERNAL_ERROR);
             var unused = client.close();
         } else {
-            boolean unusedSet = channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            // From the first context on: neither TLS nor CloseAfterFlush shall wait for a client that may not read.
-            var unused = channel.pipeline().firstContext().close();
+            reset(channel);
         }
+    }
+
+    /** Sends RST and forgets what was written, from below TLS and CloseAfterFlush, which would wait for the client. */
+    static void reset(Channel channel) {
+        boolean unusedSet = channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        channel.unsafe().close(channel.voidPromise());
     }
 
     private static Channel channel(HttpConnection client) {

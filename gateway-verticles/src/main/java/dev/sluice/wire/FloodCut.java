@@ -4,7 +4,6 @@ import dev.sluice.config.Defaults;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 
@@ -26,18 +25,13 @@ final class FloodCut extends ChannelInboundHandlerAdapter {
         channel.pipeline().addFirst(NAME, new FloodCut());
         var unusedConfig = channel.config().setAutoRead(false);
         var deadline = channel.eventLoop()
-                .schedule(() -> reset(channel), Defaults.REFUSAL_LINGER.toMillis(), TimeUnit.MILLISECONDS);
+                .schedule(
+                        () -> ConnectionEnd.reset(channel), Defaults.REFUSAL_LINGER.toMillis(), TimeUnit.MILLISECONDS);
         var unused = channel.closeFuture().addListener(closed -> deadline.cancel(false));
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         var unused = ReferenceCountUtil.release(message);
-    }
-
-    private static void reset(Channel channel) {
-        var unusedOption = channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        // From below the TLS handler, which would wait for its close_notify to be written.
-        channel.unsafe().close(channel.voidPromise());
     }
 }

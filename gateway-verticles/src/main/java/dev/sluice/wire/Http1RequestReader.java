@@ -285,7 +285,7 @@ final class Http1RequestReader implements Http1Section.Fields {
             }
             return CHUNKED;
         }
-        return contentLength == null ? 0 : decimal(contentLength);
+        return contentLength == null ? 0 : CLIENT.contentLength(contentLength);
     }
 
     /** RFC 9112 section 6.1: 501 for a coding that is not understood, so long as the body's end could be told. */
@@ -298,21 +298,6 @@ final class Http1RequestReader implements Http1Section.Fields {
         return known
                 ? MalformedMessage.request(Failure.TRANSFER_CODING, Failure.TRANSFER_CODING.text())
                 : CLIENT.sent("a Transfer-Encoding other than chunked");
-    }
-
-    private static long decimal(String digits) {
-        long value = 0;
-        for (int i = 0; i < digits.length(); i++) {
-            int digit = digits.charAt(i) - '0';
-            if (digit < 0 || digit > 9 || value > Long.MAX_VALUE / 10 - 1) {
-                throw CLIENT.sent("a Content-Length that is no number");
-            }
-            value = value * 10 + digit;
-        }
-        if (digits.isEmpty()) {
-            throw CLIENT.sent("a Content-Length that is no number");
-        }
-        return value;
     }
 
     private void limit(Head limits) {

@@ -152,7 +152,7 @@ final class Http1ResponseParser {
         if (length == null) {
             return State.UNTIL_CLOSE;
         }
-        remaining = decimal(length);
+        remaining = BACKEND.contentLength(length);
         return State.LENGTH;
     }
 
@@ -198,21 +198,6 @@ final class Http1ResponseParser {
     private void end(FieldLines trailers) {
         state = State.NONE;
         sink.end(trailers);
-    }
-
-    private static long decimal(String digits) {
-        long value = 0;
-        for (int i = 0; i < digits.length(); i++) {
-            int digit = digits.charAt(i) - '0';
-            if (digit < 0 || digit > 9 || value > Long.MAX_VALUE / 10 - 1) {
-                throw malformed("Content-Length: " + digits + " (expected: a number)");
-            }
-            value = value * 10 + digit;
-        }
-        if (digits.isEmpty()) {
-            throw malformed("Content-Length without a number");
-        }
-        return value;
     }
 
     private static DecoderException malformed(String what) {

@@ -27,15 +27,6 @@ final class Http2Responses extends Http2Bodies {
 
     @Override
     public void onHeadersRead(
-            ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean endOfStream)
-            throws Http2Exception {
-        if (!leftOut(streamId, headers)) {
-            super.onHeadersRead(ctx, streamId, headers, padding, endOfStream);
-        }
-    }
-
-    @Override
-    public void onHeadersRead(
             ChannelHandlerContext ctx,
             int streamId,
             Http2Headers headers,

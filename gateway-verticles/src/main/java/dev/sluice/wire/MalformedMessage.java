@@ -55,5 +55,25 @@ final class MalformedMessage extends DecoderException {
         MalformedMessage sentTooMuch(String what) {
             return new MalformedMessage(tooLarge, subject + what);
         }
+
+        /**
+         * What a Content-Length says (RFC 9110 section 8.6).
+         *
+         * @throws MalformedMessage when it is anything but digits, or too large for a long
+         */
+        long contentLength(String digits) {
+            long value = 0;
+            for (int i = 0; i < digits.length(); i++) {
+                int digit = digits.charAt(i) - '0';
+                if (digit < 0 || digit > 9 || value > Long.MAX_VALUE / 10 - 1) {
+                    throw sent("Content-Length: " + digits + " (expected: a number)");
+                }
+                value = value * 10 + digit;
+            }
+            if (digits.isEmpty()) {
+                throw sent("Content-Length without a number");
+            }
+            return value;
+        }
     }
 }

@@ -1,17 +1,21 @@
 package dev.sluice.wire;
 
+import dev.sluice.config.ClientTerms;
 import io.vertx.core.Vertx;
 import io.vertx.core.shareddata.Shareable;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** How many of something are open on all loops together, for limits that a loop's share would not do justice to. */
+/**
+ * How many of something are open on all loops together, for limits that a loop's share would not do justice to; never
+ * asked for a request.
+ */
 public final class SharedCount implements Shareable {
 
     private static final String MAP = "sluice.counts";
 
     private final AtomicLong open = new AtomicLong();
 
-    private SharedCount() {}
+    SharedCount() {}
 
     /** The one of this name among all loops. */
     public static SharedCount of(Vertx vertx, String name) {
@@ -21,11 +25,11 @@ public final class SharedCount implements Shareable {
     /**
      * Counts one more, unless there are as many as allowed.
      *
-     * @param max negative for any number
+     * @param max {@link ClientTerms#UNLIMITED} for any number
      */
     public boolean take(long max) {
         long now = open.incrementAndGet();
-        if (max >= 0 && now > max) {
+        if (max != ClientTerms.UNLIMITED && now > max) {
             open.decrementAndGet();
             return false;
         }
