@@ -150,14 +150,22 @@ class Backend:
 
 
 class Gateway:
-    """./sluice run in front of one backend."""
+    """./sluice run in front of one backend, or of several, or by documents."""
 
-    def __init__(self, to, options=()):
+    def __init__(self, to=(), options=(), documents=None):
         self.port, self.admin = free_port(), free_port()
         self.log = tempfile.NamedTemporaryFile("w+", prefix="soak-", suffix=".log", delete=False)
-        command = [os.path.join(HOME, "sluice"), "run", "--to", to, "--listen", "127.0.0.1:%d" % self.port,
-                   "--listen-tls", "off",
-                   "--admin", "127.0.0.1:%d" % self.admin, "--access-log", "off", "--event-loops", "2"]
+        command = [os.path.join(HOME, "sluice"), "run"]
+        if documents is None:
+            for url in [to] if isinstance(to, str) else to:
+                command += ["--to", url]
+            command += ["--listen", "127.0.0.1:%d" % self.port, "--listen-tls", "off"]
+        else:
+            config = tempfile.NamedTemporaryFile("w", prefix="soak-", suffix=".yaml", delete=False)
+            config.write(documents % self.port)
+            config.close()
+            command += ["--config", config.name]
+        command += ["--admin", "127.0.0.1:%d" % self.admin, "--access-log", "off", "--event-loops", "2"]
         java = "-XX:NativeMemoryTracking=summary " + " ".join(options)
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,
                                         env=dict(os.environ, SLUICE_JAVA_OPTS=java))

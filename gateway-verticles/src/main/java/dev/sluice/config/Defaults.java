@@ -152,7 +152,7 @@ public final class Defaults {
     /** How long a client that expects 100 is made to wait for its upstream's; curl waits as long and then sends. */
     public static final Duration CONTINUE_TIMEOUT = Duration.ofSeconds(1);
 
-    /** How much of it: as much as a request may have by default, so that the time is what counts. */
+    /** How much of an unread body is discarded: as much as a request may have by default, so that the time is what counts. */
     public static final long REQUEST_DRAIN_BYTES = MAX_REQUEST_BODY_BYTES;
 
     /** An upgraded connection without a byte; WebSocket libraries ping every 20 to 60 s, people leave tabs open. */
@@ -213,7 +213,7 @@ public final class Defaults {
     /** Interim responses (1xx) to one request: 100 and a few 103 are usual, a flood is an attack. */
     public static final int MAX_INTERIM_RESPONSES = 16;
 
-    /** The line before a chunk of an upstream's body: a size and extensions, which nobody uses. */
+    /** The line before a chunk of a body, of either side: a size and extensions, which nobody uses. */
     public static final int MAX_CHUNK_LINE_BYTES = 4 * 1024;
 
     /** One connect including TLS; a SYN lost once is sent again after 1 s, twice after 3 s. */
