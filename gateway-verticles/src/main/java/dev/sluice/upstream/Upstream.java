@@ -15,15 +15,17 @@ public final class Upstream {
 
     private final Loop loop;
     private final UpstreamClients clients;
+    private final String zone;
     private final Backend backend;
     private UpstreamTerms terms = UpstreamTerms.DEFAULT;
     private List<EndpointView> views = List.of();
     private List<UpstreamEndpoint> endpoints = List.of();
     private int next;
 
-    Upstream(Loop loop, UpstreamClients clients, Backend backend) {
+    Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend) {
         this.loop = loop;
         this.clients = clients;
+        this.zone = zone;
         this.backend = backend;
         // Loops start at different places, or the first endpoint would get every loop's first request.
         this.next = loop.random().nextInt(1 << 16);
@@ -47,6 +49,31 @@ public final class Upstream {
         }
         next = next + 1 >= size ? 0 : next + 1;
         return endpoints.get(next);
+    }
+
+    /**
+     * Asks for a place among the requests under way ({@link UpstreamTerms.Breaker#maxRequests()} and
+     * {@link UpstreamTerms.Concurrency}), before the first {@link #pick}. A request takes one, however often it is tried.
+     *
+     * @return whether it has one, which it gives back with {@link #leave} exactly once; else it overflows
+     */
+    public boolean enter() {
+        return true;
+    }
+
+    /** Gives the place back: the request is over, answered or not. */
+    public void leave() {}
+
+    /**
+     * The {@code Set-Cookie} that binds the client to the endpoint that answers it.
+     *
+     * @param request what {@link #pick} was asked with
+     * @param endpoint the one whose answer goes to the client
+     * @param secure whether the client came over TLS
+     * @return null when the backend has no sticky cookie, or the client has brought the right one
+     */
+    public @Nullable String stickyCookie(Pick request, UpstreamEndpoint endpoint, boolean secure) {
+        return null;
     }
 
     /** Whether it has no endpoint because not one of its names has ever resolved. */

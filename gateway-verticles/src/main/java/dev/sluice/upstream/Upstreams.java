@@ -16,11 +16,18 @@ public final class Upstreams {
 
     private final Loop loop;
     private final UpstreamClients clients;
+    private final String zone;
     private final Map<ResourceKey, Upstream> upstreams = new HashMap<>();
     private Map<ResourceKey, List<EndpointView>> endpoints = Map.of();
 
-    public Upstreams(Loop loop) {
+    /**
+     * Of a loop.
+     *
+     * @param zone where this gateway stands; empty when nobody says
+     */
+    public Upstreams(Loop loop, String zone) {
         this.loop = loop;
+        this.zone = zone;
         this.clients = new UpstreamClients(loop);
     }
 
@@ -41,7 +48,8 @@ public final class Upstreams {
             }
         }
         for (Backend backend : backends.values()) {
-            Upstream upstream = upstreams.computeIfAbsent(backend.key(), key -> new Upstream(loop, clients, backend));
+            Upstream upstream =
+                    upstreams.computeIfAbsent(backend.key(), key -> new Upstream(loop, clients, zone, backend));
             upstream.terms(terms.apply(backend.key()));
             upstream.update(endpoints.getOrDefault(backend.key(), List.of()));
         }

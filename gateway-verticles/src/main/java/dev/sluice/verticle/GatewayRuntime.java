@@ -117,7 +117,12 @@ public final class GatewayRuntime {
                 .compose(v -> deploy(new UpstreamVerticle(bus)))
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
-                                index.getAndIncrement(), bus, extensions.replyFormats(), pseudonym, this::accessLog),
+                                index.getAndIncrement(),
+                                bootstrap.eventLoops(),
+                                bus,
+                                extensions.replyFormats(),
+                                pseudonym,
+                                this::accessLog),
                         perLoop))
                 .onSuccess(deployments::add)
                 .compose(v -> deploy(new RoutingVerticle(bus, source)));

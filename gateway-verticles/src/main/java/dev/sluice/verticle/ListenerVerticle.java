@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 final class ListenerVerticle extends VerticleBase {
 
     private final int index;
+    private final int loops;
     private final Bus bus;
     private final List<ReplyFormat> formats;
     private final String pseudonym;
@@ -59,8 +60,14 @@ final class ListenerVerticle extends VerticleBase {
     private AccessLog log = AccessLog.OFF;
 
     ListenerVerticle(
-            int index, Bus bus, List<ReplyFormat> formats, String pseudonym, Function<Loop, AccessLog> accessLogs) {
+            int index,
+            int loops,
+            Bus bus,
+            List<ReplyFormat> formats,
+            String pseudonym,
+            Function<Loop, AccessLog> accessLogs) {
         this.index = index;
+        this.loops = loops;
         this.bus = bus;
         this.formats = formats;
         this.pseudonym = pseudonym;
@@ -69,8 +76,9 @@ final class ListenerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Loop created = new Loop(index, vertx, System::nanoTime, System::currentTimeMillis, new SplittableRandom());
-        Upstreams registry = new Upstreams(created);
+        Loop created =
+                new Loop(index, loops, vertx, System::nanoTime, System::currentTimeMillis, new SplittableRandom());
+        Upstreams registry = new Upstreams(created, "");
         AccessLog accessLog = accessLogs.apply(created);
         upstreams = registry;
         log = accessLog;

@@ -18,12 +18,16 @@ import dev.sluice.config.HttpRule;
 import dev.sluice.config.HttpRule.BackendRef;
 import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.config.TrafficPolicy;
+import dev.sluice.config.UpstreamTerms;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +44,7 @@ public final class TestConfig {
     private final List<Backend> backends = new ArrayList<>();
     private final List<Certificate> certificates = new ArrayList<>();
     private final List<TrafficPolicy> trafficPolicies = new ArrayList<>();
+    private final Map<String, UpstreamTerms> upstreamTerms = new LinkedHashMap<>();
     private ClientTerms terms = ClientTerms.DEFAULT.withHttp3(Http3.OFF);
 
     private TestConfig() {}
@@ -138,6 +143,17 @@ public final class TestConfig {
         return this;
     }
 
+    /** How this backend is used: {@link UpstreamTerms#DEFAULT}, or what an earlier call made of it, with this change. */
+    public TestConfig upstreamTerms(String backend, UnaryOperator<UpstreamTerms> change) {
+        return upstreamTerms(backend, change.apply(upstreamTerms.getOrDefault(backend, UpstreamTerms.DEFAULT)));
+    }
+
+    /** How this backend is used. */
+    public TestConfig upstreamTerms(String backend, UpstreamTerms asked) {
+        upstreamTerms.put(backend, asked);
+        return this;
+    }
+
     /** A route of its own: this path prefix to this backend. */
     public TestConfig route(String pathPrefix, String backend) {
         return route(rule(pathPrefix).to(backend));
@@ -183,10 +199,13 @@ public final class TestConfig {
     public GatewayConfig build() {
         List<ClientPolicy> policies =
                 List.of(new ClientPolicy(key("clients"), List.of(new ClientPolicy.TargetRef(GATEWAY, null)), terms));
+        List<TrafficPolicy> traffic = new ArrayList<>(trafficPolicies);
+        upstreamTerms.forEach((backend, asked) -> traffic.add(new TrafficPolicy(
+                key("upstream-" + backend), List.of(), RuleTerms.DEFAULT, List.of(key(backend)), asked)));
         List<Gateway> gateways = List.of(new Gateway(GATEWAY, List.of("127.0.0.1"), listeners));
-        String text = listeners + "" + routes + backends + certificates + policies + trafficPolicies;
+        String text = listeners + "" + routes + backends + certificates + policies + traffic;
         String digest = ReceivedRequest.sha256(text.getBytes(StandardCharsets.UTF_8));
-        return new GatewayConfig(gateways, routes, backends, certificates, policies, trafficPolicies, digest);
+        return new GatewayConfig(gateways, routes, backends, certificates, policies, traffic, digest);
     }
 
     /** A rule under construction. */
@@ -237,6 +256,13 @@ public final class TestConfig {
         public Rule terms(RuleTerms asked) {
             terms = asked;
             return this;
+        }
+
+        /** The same with these retries. */
+        public Rule retry(RetryTerms asked) {
+            RuleTerms otherwise = terms == null ? RuleTerms.DEFAULT : terms;
+            return terms(new RuleTerms(
+                    otherwise.maxRequestBodyBytes(), otherwise.streamIdleTimeout(), otherwise.connect(), asked));
         }
 
         private HttpRule build(String name) {
