@@ -173,7 +173,12 @@ public final class Upstream {
 
     /** Takes over a new policy; connections and what is known of endpoints stay. */
     void terms(UpstreamTerms fresh) {
-        outdated |= !fresh.balancing().equals(terms.balancing());
+        if (!fresh.balancing().equals(terms.balancing())) {
+            outdated = true;
+            if (fresh.balancing().policy() != terms.balancing().policy()) {
+                selection = null; // turns and tables of another policy are of no use
+            }
+        }
         UpstreamTerms.Concurrency asked = fresh.concurrency();
         if (asked == null) {
             concurrency = null;

@@ -209,4 +209,31 @@ final class SelectionTest {
             assertTrue(served.add(after.pick(0, NOWHERE)), "had its turn");
         }
     }
+
+    /** A target that is ejected and comes back. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Policy.class,
+            names = {"RING_HASH", "MAGLEV"})
+    void aTargetThatComesBackFindsItsClients(Policy policy) {
+        List<TestTarget> targets = TestTarget.many(10);
+        Selection<TestTarget> before = selection(policy, targets, Duration.ZERO);
+        TestTarget ejected = targets.get(4);
+        ejected.fit(false);
+        Selection<TestTarget> without = selection(policy, targets, Duration.ZERO, before);
+        ejected.fit(true);
+        Selection<TestTarget> again = selection(policy, targets, Duration.ZERO, without);
+        int moved = 0;
+        for (int key = 0; key < 1000; key++) {
+            long hash = Hash64.of("client" + key);
+            assertEquals(before.pick(hash, NOWHERE), again.pick(hash, NOWHERE));
+            assertNotEquals(ejected, without.pick(hash, NOWHERE));
+            moved += before.pick(hash, NOWHERE) == without.pick(hash, NOWHERE) ? 0 : 1;
+        }
+        assertTrue(moved > 0, "nothing moved away");
+        ejected.weight(50);
+        Selection<TestTarget> heavier = selection(policy, targets, Duration.ZERO, again);
+        Distribution shares = picks(heavier, targets, 10_000);
+        assertEquals(50 / 59.0, shares.share(ejected), 0.1, "a table of other weights is not used again");
+    }
 }
