@@ -285,11 +285,23 @@ public final class Defaults {
      */
     public static final int H3_UPSTREAM_MAX_RESETS = 50;
 
-    /** How often DNS names of backends are resolved again. */
+    /** How often what DNS does not know is looked up elsewhere again, such as names of the hosts file. */
     public static final Duration DNS_REFRESH = Duration.ofSeconds(10);
 
     /** How long one name may take to resolve before a table is published without it. */
     public static final Duration DNS_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Without an answer by then, a query or its answer got lost, and the next server is asked. */
+    public static final Duration DNS_QUERY_TIMEOUT = Duration.ofSeconds(1);
+
+    /** Names are not resolved again sooner, however short they live: some say 0 and mean "soon". */
+    public static final Duration DNS_MIN_REFRESH = Duration.ofSeconds(1);
+
+    /** Nor later, however long they live: a query costs nothing, and not everybody lowers a TTL before a change. */
+    public static final Duration DNS_MAX_REFRESH = Duration.ofMinutes(1);
+
+    /** A probe is moved by up to this part of its interval, in percent, so that many do not come at once. */
+    public static final int PROBE_JITTER_PERCENT = 10;
 
     // --- drain ---
 
