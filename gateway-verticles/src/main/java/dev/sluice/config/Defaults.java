@@ -231,7 +231,10 @@ public final class Defaults {
     /** Streams put on one upstream connection at most, whatever the upstream allows. */
     public static final int MAX_UPSTREAM_STREAMS = 100;
 
-    /** Requests waiting for a connection of one endpoint on one loop; HTTP.sys's queue limit. */
+    /** Requests on one upstream connection, whatever is allowed: HTTP/2 has 2^30 stream numbers for a client. */
+    public static final long MAX_REQUESTS_OF_A_CONNECTION = 1_000_000_000;
+
+    /** Requests waiting for a connection of one backend; HTTP.sys's queue limit. */
     public static final int MAX_PENDING_REQUESTS = 1000;
 
     /** How long a request waits for a connection; a little over the connect timeout, so that one connect may fail. */
@@ -284,6 +287,15 @@ public final class Defaults {
      * client by the peer, and a peer may allow as few as the hundred that RFC 9114 section 6.1 asks for.
      */
     public static final int H3_UPSTREAM_MAX_RESETS = 50;
+
+    /** An HTTP/3 connect where TCP may follow: three round trips to anywhere; UDP that is blocked gives no answer. */
+    public static final Duration H3_CONNECT_TIMEOUT = Duration.ofSeconds(1);
+
+    /** How long HTTP/3 to an endpoint is left alone after a failed connect; it doubles each time. */
+    public static final Duration H3_RETRY_BASE = Duration.ofMinutes(1);
+
+    /** The longest: a path that is mended should be found within a day's work. */
+    public static final Duration H3_RETRY_MAX = Duration.ofHours(1);
 
     /** How often what DNS does not know is looked up elsewhere again, such as names of the hosts file. */
     public static final Duration DNS_REFRESH = Duration.ofSeconds(10);

@@ -31,6 +31,7 @@ public final class LoopHistograms {
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final DurationTable downstream = new DurationTable(PROTOCOLS.size() * CLASSES.size());
+    private final DurationTable queue = new DurationTable(1);
     private final long[] failures = new long[Failure.values().length];
     private final long[] closed = new long[Cause.values().length];
     private final long[] floods = new long[Flood.values().length];
@@ -58,6 +59,11 @@ public final class LoopHistograms {
                             statusClass(exchange.upstreamStatus()),
                             headNanos < 0 ? exchange.durationNanos() : headNanos);
         }
+    }
+
+    /** Records how long a request waited for an upstream connection that it got; only on the owning loop. */
+    public void queued(long nanos) {
+        queue.record(0, nanos);
     }
 
     /** Codes that are not registered are counted as one, so that no upstream can make the map grow. */
@@ -97,6 +103,11 @@ public final class LoopHistograms {
     /** Exchanges by row, see {@link #downstreamRow}. */
     DurationTable downstream() {
         return downstream;
+    }
+
+    /** Times in line for an upstream connection, in one row. */
+    DurationTable queue() {
+        return queue;
     }
 
     /** Upstream responses by backend, then by status class. */

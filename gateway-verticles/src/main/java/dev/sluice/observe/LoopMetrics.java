@@ -60,6 +60,7 @@ final class LoopMetrics implements MultiCollector {
         snapshots.metricSnapshot(floods());
         downstream(snapshots);
         upstream(snapshots);
+        queue(snapshots);
         return snapshots.build();
     }
 
@@ -162,6 +163,18 @@ final class LoopMetrics implements MultiCollector {
                 "From a request's head to the backend's response head, or to the end where none came");
     }
 
+    private void queue(MetricSnapshots.Builder snapshots) {
+        Durations durations = new Durations();
+        durations.add(
+                Labels.EMPTY,
+                loops.stream().map(loop -> loop.histograms().queue()).toList(),
+                0);
+        durations.into(
+                snapshots,
+                "gateway_upstream_pool_queue_seconds",
+                "Time in line of requests that found no free upstream connection and got one");
+    }
+
     /** A counter and a histogram over the same rows. */
     private static final class Durations {
 
@@ -199,6 +212,11 @@ final class LoopMetrics implements MultiCollector {
                 String durationHelp) {
             snapshots.metricSnapshot(
                     requests.name(withoutTotal(requestsName)).help(requestsHelp).build());
+            into(snapshots, durationName, durationHelp);
+        }
+
+        /** The histogram alone. */
+        void into(MetricSnapshots.Builder snapshots, String durationName, String durationHelp) {
             snapshots.metricSnapshot(
                     durations.name(durationName).help(durationHelp).build());
         }

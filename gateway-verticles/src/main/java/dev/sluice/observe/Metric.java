@@ -16,6 +16,10 @@ public enum Metric {
     UPGRADED_ACTIVE("gateway_upgraded_active", Kind.GAUGE, "Tunnels open now"),
     UPSTREAM_CONNECTS("gateway_upstream_connects_total", Kind.COUNTER, "Connections opened to upstreams"),
     UPSTREAM_CONNECT_FAILURES("gateway_upstream_connect_failures_total", Kind.COUNTER, "Connects that failed"),
+    UPSTREAM_CONNECTS_ABANDONED(
+            "gateway_upstream_pool_connects_abandoned_total",
+            Kind.COUNTER,
+            "Connects given up because their request had been served by another connection, or was gone"),
     UPSTREAM_CONNECTIONS_ACTIVE("gateway_upstream_connections_active", Kind.GAUGE, "Upstream connections open now"),
     UPSTREAM_REQUESTS(
             "gateway_upstream_attempts_total", Kind.COUNTER, "Requests sent to upstreams, every try and copy counted"),

@@ -17,7 +17,7 @@ public final class Upstream {
     private final UpstreamClients clients;
     private final String zone;
     private final Backend backend;
-    private UpstreamTerms terms = UpstreamTerms.DEFAULT;
+    private final PoolGroup pools;
     private List<EndpointView> views = List.of();
     private List<UpstreamEndpoint> endpoints = List.of();
     private int next;
@@ -27,6 +27,7 @@ public final class Upstream {
         this.clients = clients;
         this.zone = zone;
         this.backend = backend;
+        this.pools = new PoolGroup(loop);
         // Loops start at different places, or the first endpoint would get every loop's first request.
         this.next = loop.random().nextInt(1 << 16);
     }
@@ -38,7 +39,7 @@ public final class Upstream {
 
     /** How it is used. */
     public UpstreamTerms terms() {
-        return terms;
+        return pools.terms();
     }
 
     /** The endpoint for a request; null when the backend has none. */
@@ -109,16 +110,15 @@ public final class Upstream {
 
     /** Takes over a new policy; connections and what is known of endpoints stay. */
     void terms(UpstreamTerms fresh) {
-        terms = fresh;
+        pools.terms(fresh);
     }
 
     private UpstreamEndpoint open(Endpoint address) {
         Protocol protocol = backend.protocol();
-        boolean multiplexed = protocol != Protocol.HTTP && protocol != Protocol.HTTPS;
         boolean http1 = protocol == Protocol.HTTP || protocol == Protocol.HTTPS;
         return new UpstreamEndpoint(
                 address,
-                new ConnectionPool(loop, clients.connector(backend, address, false), multiplexed),
-                http1 ? ConnectionPool.ofTunnels(loop, clients.connector(backend, address, true)) : null);
+                new ConnectionPool(loop, pools, clients.connector(backend, address, false), protocol != Protocol.HTTP),
+                http1 ? ConnectionPool.ofTunnels(loop, pools, clients.connector(backend, address, true)) : null);
     }
 }

@@ -38,6 +38,7 @@ public final class Upstreams {
 
     /** Takes over the backends of a new snapshot; those that are gone finish what they have and close. */
     public void backends(Map<ResourceKey, Backend> backends, Function<ResourceKey, UpstreamTerms> terms) {
+        clients.renew();
         Iterator<Upstream> known = upstreams.values().iterator();
         while (known.hasNext()) {
             Upstream upstream = known.next();
