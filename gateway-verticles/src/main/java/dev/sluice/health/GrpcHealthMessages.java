@@ -12,7 +12,7 @@ final class GrpcHealthMessages {
     static final int SERVING = 1;
 
     private static final int FRAME_HEADER = 5;
-    private static final int SERVICE_TAG = 1 << 3 | 2;
+    private static final int SERVICE_TAG = (1 << 3) | 2;
     private static final int STATUS_FIELD = 1;
 
     private GrpcHealthMessages() {}
@@ -44,7 +44,7 @@ final class GrpcHealthMessages {
         int status = 0;
         while (reader.hasMore()) {
             int tag = (int) reader.varint();
-            if (tag == STATUS_FIELD << 3) {
+            if (tag == (STATUS_FIELD << 3)) {
                 status = (int) reader.varint();
             } else {
                 reader.skip(tag & 7);
@@ -67,7 +67,7 @@ final class GrpcHealthMessages {
     private static void appendVarint(Buffer to, int value) {
         int rest = value;
         while (rest > 0x7f) {
-            to.appendByte((byte) (rest & 0x7f | 0x80));
+            to.appendByte((byte) ((rest & 0x7f) | 0x80));
             rest >>>= 7;
         }
         to.appendByte((byte) rest);

@@ -38,7 +38,7 @@ final class GrpcProbe implements Probe {
     public Future<String> ask(Endpoint endpoint, Duration timeout) {
         ProbeAttempt<HttpClientConnection> attempt =
                 new ProbeAttempt<>(vertx, timeout, HttpClientConnection::close);
-        int port = terms.port() == 0 ? endpoint.port() : terms.port();
+        Endpoint target = HttpProbe.target(terms, endpoint);
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setURI(METHOD)
@@ -47,10 +47,10 @@ final class GrpcProbe implements Probe {
                 .putHeader("grpc-timeout", timeout.toMillis() + "m")
                 .putHeader(HttpHeaders.USER_AGENT, HttpProbe.USER_AGENT);
         return attempt.begin(
-                clients.connect(backend, true, endpoint, port, timeout),
+                clients.connect(backend, target, true, timeout),
                 connection -> connection
                         .request(options)
-                        .compose(request -> request.authority(HttpProbe.authority(terms, endpoint, port))
+                        .compose(request -> request.authority(HttpProbe.authority(terms, target))
                                 .send(GrpcHealthMessages.request(terms.service())))
                         .onComplete(response -> read(attempt, response), attempt::failed));
     }

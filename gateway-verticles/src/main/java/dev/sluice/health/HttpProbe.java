@@ -35,25 +35,32 @@ final class HttpProbe implements Probe {
     public Future<String> ask(Endpoint endpoint, Duration timeout) {
         ProbeAttempt<HttpClientConnection> attempt =
                 new ProbeAttempt<>(vertx, timeout, HttpClientConnection::close);
-        int port = terms.port() == 0 ? endpoint.port() : terms.port();
+        Endpoint target = target(terms, endpoint);
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.GET)
                 .setURI(terms.path())
                 .putHeader(HttpHeaders.USER_AGENT, USER_AGENT)
                 .putHeader(HttpHeaders.ACCEPT, "*/*");
         return attempt.begin(
-                clients.connect(backend, false, endpoint, port, timeout),
+                clients.connect(backend, target, false, timeout),
                 connection -> connection
                         .request(options)
-                        .compose(request -> request.authority(authority(terms, endpoint, port))
+                        .compose(request -> request.authority(authority(terms, target))
                                 .send())
                         .onComplete(response -> judge(attempt, response), attempt::failed));
     }
 
     /** What the request is for: as the policy says, or the endpoint's name and port. */
-    static HostAndPort authority(HealthCheck terms, Endpoint endpoint, int port) {
+    static HostAndPort authority(HealthCheck terms, Endpoint target) {
         String host = terms.host();
-        return host == null ? HostAndPort.authority(endpoint.name(), port) : HostAndPort.parseAuthority(host, -1);
+        return host == null
+                ? HostAndPort.authority(target.name(), target.port())
+                : HostAndPort.parseAuthority(host, -1);
+    }
+
+    /** Where to ask. */
+    static Endpoint target(HealthCheck terms, Endpoint endpoint) {
+        return terms.port() == 0 ? endpoint : new Endpoint(endpoint.name(), endpoint.ip(), terms.port());
     }
 
     private void judge(ProbeAttempt<HttpClientConnection> attempt, HttpClientResponse response) {

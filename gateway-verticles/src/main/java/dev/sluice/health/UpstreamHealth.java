@@ -57,6 +57,11 @@ public final class UpstreamHealth {
         }
     }
 
+    /** Looks whether files of certificates and keys have changed, for the next probes. */
+    public void renewCertificates() {
+        clients.renew();
+    }
+
     /** What one loop's requests have met at one endpoint. */
     public void report(EndpointReport report) {
         BackendHealth backend = backends.get(report.backend());

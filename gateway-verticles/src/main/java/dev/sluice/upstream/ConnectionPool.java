@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionPool {
 
     /** Opens connections to the endpoint; outcomes come on the loop. */
-    interface Connector {
+    public interface Connector {
         /** @param timeout the pool gives up after it, and what comes later is closed */
         void connect(Duration timeout, Handler handler);
 
@@ -120,6 +120,11 @@ public final class ConnectionPool {
     /** Connections that are open. */
     public int connections() {
         return connections.size();
+    }
+
+    /** Open connections without a request. */
+    public int idle() {
+        return connections.idle();
     }
 
     /** Connections that are being opened. */

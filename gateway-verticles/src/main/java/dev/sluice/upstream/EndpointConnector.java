@@ -1,6 +1,8 @@
 package dev.sluice.upstream;
 
 import dev.sluice.config.Backend.BackendTls;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpConnectOptions;
@@ -13,8 +15,8 @@ import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Connects to one endpoint with the client for it. */
-final class EndpointConnector implements ConnectionPool.Connector {
+/** Connects to one endpoint with the client for it, for requests or for probes. */
+public final class EndpointConnector implements ConnectionPool.Connector {
 
     private final Function<Duration, HttpClientAgent> clients;
     private final HttpConnectOptions options;
@@ -24,7 +26,7 @@ final class EndpointConnector implements ConnectionPool.Connector {
      * @param clients by the connect timeout, since Vert.x has one for each client
      * @param tls null for cleartext
      */
-    EndpointConnector(Function<Duration, HttpClientAgent> clients, Endpoint endpoint, @Nullable BackendTls tls) {
+    public EndpointConnector(Function<Duration, HttpClientAgent> clients, Endpoint endpoint, @Nullable BackendTls tls) {
         this.clients = clients;
         this.tls = tls;
         String serverName = tls == null || tls.sni() == null ? endpoint.name() : tls.sni();
@@ -33,6 +35,23 @@ final class EndpointConnector implements ConnectionPool.Connector {
                 .setHost(serverName)
                 .setPort(endpoint.port())
                 .setSsl(tls != null);
+    }
+
+    /** Opens a connection and checks whose it is. */
+    public Future<HttpClientConnection> connect(Duration timeout) {
+        Promise<HttpClientConnection> promise = Promise.promise();
+        connect(timeout, new Handler() {
+            @Override
+            public void connected(HttpClientConnection connection) {
+                promise.complete(connection);
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                promise.fail(cause);
+            }
+        });
+        return promise.future();
     }
 
     @Override

@@ -17,16 +17,19 @@ public final class Upstream {
     private final UpstreamClients clients;
     private final String zone;
     private final Backend backend;
+    private final Runnable failing;
     private final PoolGroup pools;
     private List<EndpointView> views = List.of();
     private List<UpstreamEndpoint> endpoints = List.of();
     private int next;
 
-    Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend) {
+    /** @param failing an endpoint fails in a row, which is to be reported soon */
+    Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend, Runnable failing) {
         this.loop = loop;
         this.clients = clients;
         this.zone = zone;
         this.backend = backend;
+        this.failing = failing;
         this.pools = new PoolGroup(loop);
         // Loops start at different places, or the first endpoint would get every loop's first request.
         this.next = loop.random().nextInt(1 << 16);
@@ -82,6 +85,29 @@ public final class Upstream {
         return endpoints.isEmpty() && !backend.endpoints().isEmpty();
     }
 
+    /** Counts what a request has met. */
+    void tally(EndpointTally tally, EndpointOutcome outcome) {
+        if (tally.count(outcome, terms().outliers())) {
+            loop.atTurnEnd(failing);
+        }
+    }
+
+    /** Adds what requests have met since the last call. */
+    void report(List<EndpointReport> to) {
+        for (UpstreamEndpoint endpoint : endpoints) {
+            EndpointReport report = endpoint.tally().take(backend.key(), endpoint.endpoint());
+            if (report != null) {
+                to.add(report);
+            }
+        }
+    }
+
+    /** What it is doing now. */
+    UpstreamRecord use() {
+        return new UpstreamRecord(
+                backend.key(), endpoints.stream().map(UpstreamEndpoint::use).toList());
+    }
+
     /** Takes over a new set of endpoints; unchanged ones keep their connections. */
     void update(List<EndpointView> fresh) {
         if (fresh.equals(views)) {
@@ -117,6 +143,7 @@ public final class Upstream {
         Protocol protocol = backend.protocol();
         boolean http1 = protocol == Protocol.HTTP || protocol == Protocol.HTTPS;
         return new UpstreamEndpoint(
+                this,
                 address,
                 new ConnectionPool(loop, pools, clients.connector(backend, address, false), protocol != Protocol.HTTP),
                 http1 ? ConnectionPool.ofTunnels(loop, pools, clients.connector(backend, address, true)) : null);

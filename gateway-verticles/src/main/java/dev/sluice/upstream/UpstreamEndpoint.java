@@ -9,9 +9,13 @@ public final class UpstreamEndpoint {
     private final ConnectionPool pool;
     private final @Nullable ConnectionPool tunnels;
     private final String label;
+    private final Upstream upstream;
+    private final EndpointTally tally = new EndpointTally();
     private int requests;
 
-    UpstreamEndpoint(Endpoint endpoint, ConnectionPool pool, @Nullable ConnectionPool tunnels) {
+    UpstreamEndpoint(
+            Upstream upstream, Endpoint endpoint, ConnectionPool pool, @Nullable ConnectionPool tunnels) {
+        this.upstream = upstream;
         this.tunnels = tunnels;
         this.endpoint = endpoint;
         this.pool = pool;
@@ -51,6 +55,26 @@ public final class UpstreamEndpoint {
      */
     public void ended(EndpointOutcome outcome, long nanos) {
         requests--;
+        upstream.tally(tally, outcome);
+    }
+
+    /** What its requests have met. */
+    EndpointTally tally() {
+        return tally;
+    }
+
+    /** What it is doing now. */
+    UpstreamRecord.Use use() {
+        int tunnelled = tunnels == null ? 0 : tunnels.connections();
+        int opening = tunnels == null ? 0 : tunnels.connecting();
+        int inLine = tunnels == null ? 0 : tunnels.pending();
+        return new UpstreamRecord.Use(
+                endpoint,
+                requests,
+                pool.connections() + tunnelled,
+                pool.idle(),
+                pool.connecting() + opening,
+                pool.pending() + inLine);
     }
 
     void close() {
