@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,9 @@ public final class Upstreams {
         while (known.hasNext()) {
             Upstream upstream = known.next();
             Backend fresh = backends.get(upstream.backend().key());
-            if (!upstream.backend().equals(fresh)) {
+            if (fresh != null && sameConnections(fresh, upstream.backend())) {
+                upstream.backend(fresh);
+            } else {
                 upstream.close();
                 known.remove();
             }
@@ -78,6 +81,14 @@ public final class Upstreams {
     /** What every upstream is doing now. */
     public List<UpstreamRecord> use() {
         return upstreams.values().stream().map(Upstream::use).toList();
+    }
+
+    /** Whether connections of the one are as good as those of the other, so that a change of addresses alone keeps them. */
+    private static boolean sameConnections(Backend one, Backend other) {
+        return one.protocol() == other.protocol()
+                && Objects.equals(one.tls(), other.tls())
+                && one.altSvc() == other.altSvc()
+                && one.fallback() == other.fallback();
     }
 
     /** Closes every connection now. */
