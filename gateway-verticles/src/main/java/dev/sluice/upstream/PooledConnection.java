@@ -2,6 +2,7 @@ package dev.sluice.upstream;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.wire.UpstreamConnection;
+import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpVersion;
 
@@ -14,6 +15,7 @@ public final class PooledConnection {
     private final boolean http3;
     private final UpstreamConnection streams;
     private int open;
+    private long requests;
     private int resets;
     private boolean retired;
     private boolean closed;
@@ -48,6 +50,15 @@ public final class PooledConnection {
         return http3;
     }
 
+    /**
+     * Whether it has been given an earlier request than the latest. The upstream may have been closing such a connection
+     * when the request was sent: if it then breaks off and {@link UpstreamStream#answered} is false, the request has
+     * most likely not been seen (RFC 9112 section 9.3.1).
+     */
+    public boolean reused() {
+        return requests > 1;
+    }
+
     /** Ends a lease after a complete exchange: {@code reusable} is false when either side announced a close. */
     public void release(boolean reusable) {
         if (!reusable) {
@@ -76,6 +87,7 @@ public final class PooledConnection {
 
     void leased() {
         open++;
+        requests++;
     }
 
     void unleased(long nowNanos) {
