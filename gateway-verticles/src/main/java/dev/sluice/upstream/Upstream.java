@@ -20,6 +20,7 @@ public final class Upstream {
     private UpstreamTerms terms = UpstreamTerms.DEFAULT;
     private List<EndpointView> views = List.of();
     private List<UpstreamEndpoint> endpoints = List.of();
+    private final RetryBudget retries;
     private int next;
 
     Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend) {
@@ -27,6 +28,7 @@ public final class Upstream {
         this.clients = clients;
         this.zone = zone;
         this.backend = backend;
+        this.retries = new RetryBudget(loop);
         // Loops start at different places, or the first endpoint would get every loop's first request.
         this.next = loop.random().nextInt(1 << 16);
     }
@@ -74,6 +76,11 @@ public final class Upstream {
      */
     public @Nullable String stickyCookie(Pick request, UpstreamEndpoint endpoint, boolean secure) {
         return null;
+    }
+
+    /** The retries that requests to it may have under way. */
+    public RetryBudget retries() {
+        return retries;
     }
 
     /** Whether it has no endpoint because not one of its names has ever resolved. */
