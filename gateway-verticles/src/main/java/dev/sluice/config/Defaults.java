@@ -258,6 +258,15 @@ public final class Defaults {
     /** Ten times the first: longer than that, the client had better hear of it. */
     public static final Duration RETRY_MAX_BACKOFF = Duration.ofMillis(250);
 
+    /** With less of the route's deadline left, a retry could only fail too: two ticks of the timer. */
+    public static final Duration LEAST_TIME_OF_A_RETRY = Duration.ofMillis(40);
+
+    /** Of an answer that is thrown away for a retry: error pages are read, so that the connection can be kept. */
+    public static final int DISCARDED_ANSWER_BYTES = 16 * 1024;
+
+    /** How long the rest of such an answer may take. */
+    public static final Duration DISCARDED_ANSWER_TIME = Duration.ofSeconds(1);
+
     /** Of a request's body, kept for another try: forms and API calls fit, uploads do not. */
     public static final int REPLAY_BUFFER_BYTES = 64 * 1024;
 

@@ -24,6 +24,7 @@ public final class Upstream {
     private final String zone;
     private final Runnable failing;
     private final PoolGroup pools;
+    private final RetryBudget retries;
     private Backend backend;
     private List<EndpointView> views = List.of();
     private List<UpstreamEndpoint> endpoints = List.of();
@@ -43,6 +44,7 @@ public final class Upstream {
         this.backend = backend;
         this.failing = failing;
         this.pools = new PoolGroup(loop);
+        this.retries = new RetryBudget(loop);
     }
 
     /** What it is the runtime of. */
@@ -125,6 +127,11 @@ public final class Upstream {
         return sticky == null || cookie == null
                 ? null
                 : sticky.setCookie(endpoint, request.cookie(cookie.cookie()), secure);
+    }
+
+    /** The retries that requests to it may have under way. */
+    public RetryBudget retries() {
+        return retries;
     }
 
     /** Whether it has no endpoint because not one of its names has ever resolved. */
