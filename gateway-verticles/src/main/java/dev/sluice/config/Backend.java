@@ -11,11 +11,24 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what is spoken to the endpoints
  * @param endpoints at least one
  * @param tls TLS options; null for HTTP and H2C, never null for the others
+ * @param altSvc for HTTPS: whether HTTP/3 is used once an endpoint has announced it (RFC 7838)
+ * @param fallback for H3: whether requests go over TLS and TCP while HTTP/3 cannot be had
  */
-public record Backend(ResourceKey key, Protocol protocol, List<EndpointAddress> endpoints, @Nullable BackendTls tls) {
+public record Backend(
+        ResourceKey key,
+        Protocol protocol,
+        List<EndpointAddress> endpoints,
+        @Nullable BackendTls tls,
+        boolean altSvc,
+        boolean fallback) {
 
     public Backend {
         endpoints = List.copyOf(endpoints);
+    }
+
+    /** Of one protocol and no other. */
+    public Backend(ResourceKey key, Protocol protocol, List<EndpointAddress> endpoints, @Nullable BackendTls tls) {
+        this(key, protocol, endpoints, tls, false, false);
     }
 
     /** Upstream protocols. */
@@ -67,15 +80,31 @@ public record Backend(ResourceKey key, Protocol protocol, List<EndpointAddress> 
      * @param certFile PEM client certificate; null for none
      * @param keyFile PEM key of the client certificate; null for none
      * @param insecureSkipVerify accept any certificate; said so in a warning at load
+     * @param subjectAltNames DNS names of which the certificate must carry one, in place of {@code sni}; empty for that
      */
     public record BackendTls(
             @Nullable String sni,
             @Nullable Path caFile,
             @Nullable Path certFile,
             @Nullable Path keyFile,
-            boolean insecureSkipVerify) {
+            boolean insecureSkipVerify,
+            List<String> subjectAltNames) {
 
         /** Verify against the JDK's trust store under the endpoint's own name. */
         public static final BackendTls SYSTEM = new BackendTls(null, null, null, null, false);
+
+        public BackendTls {
+            subjectAltNames = List.copyOf(subjectAltNames);
+        }
+
+        /** The certificate carries the name that is asked for. */
+        public BackendTls(
+                @Nullable String sni,
+                @Nullable Path caFile,
+                @Nullable Path certFile,
+                @Nullable Path keyFile,
+                boolean insecureSkipVerify) {
+            this(sni, caFile, certFile, keyFile, insecureSkipVerify, List.of());
+        }
     }
 }

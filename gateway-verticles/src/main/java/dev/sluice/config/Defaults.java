@@ -231,7 +231,10 @@ public final class Defaults {
     /** Streams put on one upstream connection at most, whatever the upstream allows. */
     public static final int MAX_UPSTREAM_STREAMS = 100;
 
-    /** Requests waiting for a connection of one endpoint on one loop; HTTP.sys's queue limit. */
+    /** Requests on one upstream connection, whatever is allowed: HTTP/2 has 2^30 stream numbers for a client. */
+    public static final long MAX_REQUESTS_OF_A_CONNECTION = 1_000_000_000;
+
+    /** Requests waiting for a connection of one backend; HTTP.sys's queue limit. */
     public static final int MAX_PENDING_REQUESTS = 1000;
 
     /** How long a request waits for a connection; a little over the connect timeout, so that one connect may fail. */
@@ -254,6 +257,15 @@ public final class Defaults {
 
     /** Ten times the first: longer than that, the client had better hear of it. */
     public static final Duration RETRY_MAX_BACKOFF = Duration.ofMillis(250);
+
+    /** With less of the route's deadline left, a retry could only fail too: two ticks of the timer. */
+    public static final Duration LEAST_TIME_OF_A_RETRY = Duration.ofMillis(40);
+
+    /** Of an answer that is thrown away for a retry: error pages are read, so that the connection can be kept. */
+    public static final int DISCARDED_ANSWER_BYTES = 16 * 1024;
+
+    /** How long the rest of such an answer may take. */
+    public static final Duration DISCARDED_ANSWER_TIME = Duration.ofSeconds(1);
 
     /** Of a request's body, kept for another try: forms and API calls fit, uploads do not. */
     public static final int REPLAY_BUFFER_BYTES = 64 * 1024;
@@ -326,11 +338,32 @@ public final class Defaults {
      */
     public static final int H3_UPSTREAM_MAX_RESETS = 50;
 
-    /** How often DNS names of backends are resolved again. */
+    /** An HTTP/3 connect where TCP may follow: three round trips to anywhere; UDP that is blocked gives no answer. */
+    public static final Duration H3_CONNECT_TIMEOUT = Duration.ofSeconds(1);
+
+    /** How long HTTP/3 to an endpoint is left alone after a failed connect; it doubles each time. */
+    public static final Duration H3_RETRY_BASE = Duration.ofMinutes(1);
+
+    /** The longest: a path that is mended should be found within a day's work. */
+    public static final Duration H3_RETRY_MAX = Duration.ofHours(1);
+
+    /** How often what DNS does not know is looked up elsewhere again, such as names of the hosts file. */
     public static final Duration DNS_REFRESH = Duration.ofSeconds(10);
 
     /** How long one name may take to resolve before a table is published without it. */
     public static final Duration DNS_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Without an answer by then, a query or its answer got lost, and the next server is asked. */
+    public static final Duration DNS_QUERY_TIMEOUT = Duration.ofSeconds(1);
+
+    /** Names are not resolved again sooner, however short they live: some say 0 and mean "soon". */
+    public static final Duration DNS_MIN_REFRESH = Duration.ofSeconds(1);
+
+    /** Nor later, however long they live: a query costs nothing, and not everybody lowers a TTL before a change. */
+    public static final Duration DNS_MAX_REFRESH = Duration.ofMinutes(1);
+
+    /** A probe is moved by up to this part of its interval, in percent, so that many do not come at once. */
+    public static final int PROBE_JITTER_PERCENT = 10;
 
     // --- drain ---
 

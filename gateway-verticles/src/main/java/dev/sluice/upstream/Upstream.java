@@ -22,8 +22,10 @@ public final class Upstream {
     private final Loop loop;
     private final UpstreamClients clients;
     private final String zone;
+    private final Runnable failing;
+    private final PoolGroup pools;
+    private final RetryBudget retries;
     private Backend backend;
-    private UpstreamTerms terms = UpstreamTerms.DEFAULT;
     private List<EndpointView> views = List.of();
     private List<UpstreamEndpoint> endpoints = List.of();
     private @Nullable Selection<UpstreamEndpoint> selection;
@@ -34,11 +36,15 @@ public final class Upstream {
     private @Nullable ConcurrencyLimit concurrency;
     private int underWay;
 
-    Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend) {
+    /** @param failing an endpoint fails in a row, which is to be reported soon */
+    Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend, Runnable failing) {
         this.loop = loop;
         this.clients = clients;
         this.zone = zone;
         this.backend = backend;
+        this.failing = failing;
+        this.pools = new PoolGroup(loop);
+        this.retries = new RetryBudget(loop);
     }
 
     /** What it is the runtime of. */
@@ -48,7 +54,7 @@ public final class Upstream {
 
     /** How it is used. */
     public UpstreamTerms terms() {
-        return terms;
+        return pools.terms();
     }
 
     /** Its endpoints, those that are not fit included. */
@@ -62,7 +68,7 @@ public final class Upstream {
         if (present == null) {
             return null;
         }
-        Sticky cookie = terms.balancing().sticky();
+        Sticky cookie = terms().balancing().sticky();
         if (sticky != null && cookie != null) {
             UpstreamEndpoint bound = sticky.target(request.cookie(cookie.cookie()));
             if (bound != null && !request.tried(bound)) {
@@ -104,7 +110,7 @@ public final class Upstream {
 
     /** How many may be under way at present; {@link Long#MAX_VALUE} when nothing limits them. */
     public long maxUnderWay() {
-        long max = loop.share(terms.breaker().maxRequests());
+        long max = loop.share(terms().breaker().maxRequests());
         return concurrency == null ? max : Math.min(max, concurrency.limit());
     }
 
@@ -117,15 +123,43 @@ public final class Upstream {
      * @return null when the backend has no sticky cookie, or the client has brought the right one
      */
     public @Nullable String stickyCookie(Pick request, UpstreamEndpoint endpoint, boolean secure) {
-        Sticky cookie = terms.balancing().sticky();
+        Sticky cookie = terms().balancing().sticky();
         return sticky == null || cookie == null
                 ? null
                 : sticky.setCookie(endpoint, request.cookie(cookie.cookie()), secure);
     }
 
+    /** The retries that requests to it may have under way. */
+    public RetryBudget retries() {
+        return retries;
+    }
+
     /** Whether it has no endpoint because not one of its names has ever resolved. */
     public boolean unresolved() {
         return endpoints.isEmpty() && !backend.endpoints().isEmpty();
+    }
+
+    /** Counts what a request has met. */
+    void tally(EndpointTally tally, EndpointOutcome outcome) {
+        if (tally.count(outcome, terms().outliers())) {
+            loop.atTurnEnd(failing);
+        }
+    }
+
+    /** Adds what requests have met since the last call. */
+    void report(List<EndpointReport> to) {
+        for (UpstreamEndpoint endpoint : endpoints) {
+            EndpointReport report = endpoint.tally().take(backend.key(), endpoint.endpoint());
+            if (report != null) {
+                to.add(report);
+            }
+        }
+    }
+
+    /** What it is doing now. */
+    UpstreamRecord use() {
+        return new UpstreamRecord(
+                backend.key(), endpoints.stream().map(UpstreamEndpoint::use).toList());
     }
 
     /** Takes over a new description with which its connections can go on. */
@@ -173,19 +207,19 @@ public final class Upstream {
 
     /** Takes over a new policy; connections and what is known of endpoints stay. */
     void terms(UpstreamTerms fresh) {
-        if (!fresh.balancing().equals(terms.balancing())) {
+        if (!fresh.balancing().equals(terms().balancing())) {
             outdated = true;
-            if (fresh.balancing().policy() != terms.balancing().policy()) {
+            if (fresh.balancing().policy() != terms().balancing().policy()) {
                 selection = null; // turns and tables of another policy are of no use
             }
         }
         UpstreamTerms.Concurrency asked = fresh.concurrency();
         if (asked == null) {
             concurrency = null;
-        } else if (concurrency == null || !asked.equals(terms.concurrency())) {
+        } else if (concurrency == null || !asked.equals(terms().concurrency())) {
             concurrency = new ConcurrencyLimit(loop.share(asked.min()), loop.share(asked.max()), loop.nanoTime());
         }
-        terms = fresh;
+        pools.terms(fresh);
     }
 
     /** A request is over at one of its endpoints. */
@@ -207,9 +241,9 @@ public final class Upstream {
             return null;
         }
         Selection<UpstreamEndpoint> built =
-                new Selection<>(endpoints, terms.balancing(), zone, selection, loop.random(), loop::nanoTime);
+                new Selection<>(endpoints, terms().balancing(), zone, selection, loop.random(), loop::nanoTime);
         selection = built;
-        Sticky cookie = terms.balancing().sticky();
+        Sticky cookie = terms().balancing().sticky();
         sticky =
                 cookie == null ? null : new StickyTokens<>(cookie, backend.key().toString(), endpoints, built::mayPick);
         return built;
@@ -217,9 +251,9 @@ public final class Upstream {
 
     /** The hash of the first part that the request has; random when it has none, or nobody asks for one. */
     private long hash(Pick request) {
-        Policy policy = terms.balancing().policy();
+        Policy policy = terms().balancing().policy();
         if (policy == Policy.RING_HASH || policy == Policy.MAGLEV) {
-            List<HashOn> parts = terms.balancing().hashOn();
+            List<HashOn> parts = terms().balancing().hashOn();
             for (int i = 0; i < parts.size(); i++) {
                 String text = part(request, parts.get(i));
                 if (text != null && !text.isEmpty()) {
@@ -241,13 +275,12 @@ public final class Upstream {
     private UpstreamEndpoint open(EndpointView view) {
         Endpoint address = view.endpoint();
         Protocol protocol = backend.protocol();
-        boolean multiplexed = protocol != Protocol.HTTP && protocol != Protocol.HTTPS;
         boolean http1 = protocol == Protocol.HTTP || protocol == Protocol.HTTPS;
         return new UpstreamEndpoint(
                 this,
                 loop,
                 view,
-                new ConnectionPool(loop, clients.connector(backend, address, false), multiplexed),
-                http1 ? ConnectionPool.ofTunnels(loop, clients.connector(backend, address, true)) : null);
+                new ConnectionPool(loop, pools, clients.connector(backend, address, false), protocol != Protocol.HTTP),
+                http1 ? ConnectionPool.ofTunnels(loop, pools, clients.connector(backend, address, true)) : null);
     }
 }

@@ -17,6 +17,7 @@ public final class UpstreamEndpoint implements Target {
     private final String label;
     private final String name;
     private final PeakLatency latency = new PeakLatency();
+    private final EndpointTally tally = new EndpointTally();
     private EndpointView view;
     private int requests;
     private boolean fresh;
@@ -81,6 +82,26 @@ public final class UpstreamEndpoint implements Target {
         }
         upstream.ended(outcome, nanos, now);
         requests--;
+        upstream.tally(tally, outcome);
+    }
+
+    /** What its requests have met. */
+    EndpointTally tally() {
+        return tally;
+    }
+
+    /** What it is doing now. */
+    UpstreamRecord.Use use() {
+        int tunnelled = tunnels == null ? 0 : tunnels.connections();
+        int opening = tunnels == null ? 0 : tunnels.connecting();
+        int inLine = tunnels == null ? 0 : tunnels.pending();
+        return new UpstreamRecord.Use(
+                endpoint,
+                requests,
+                pool.connections() + tunnelled,
+                pool.idle(),
+                pool.connecting() + opening,
+                pool.pending() + inLine);
     }
 
     @Override
@@ -139,6 +160,7 @@ public final class UpstreamEndpoint implements Target {
         view = published;
         if (fit() && !before.health().fit()) {
             refresh();
+            tally.forgetRuns();
         }
         return fit() != before.health().fit()
                 || weight() != before.weight()

@@ -137,6 +137,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf bytes = (ByteBuf) message;
+        Http1Stream current = stream;
+        if (current != null) {
+            current.received();
+        }
         reading = true;
         filled = !bytes.isWritable();
         if (unread.isReadable()) {

@@ -1,0 +1,93 @@
+package dev.sluice.upstream;
+
+import dev.sluice.config.Backend.BackendTls;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpConnectOptions;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.function.Function;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** Connects to one endpoint with the client for it, for requests or for probes. */
+public final class EndpointConnector implements ConnectionPool.Connector {
+
+    private final Function<Duration, HttpClientAgent> clients;
+    private final HttpConnectOptions options;
+    private final @Nullable BackendTls tls;
+
+    /**
+     * @param clients by the connect timeout, since Vert.x has one for each client
+     * @param tls null for cleartext
+     */
+    public EndpointConnector(Function<Duration, HttpClientAgent> clients, Endpoint endpoint, @Nullable BackendTls tls) {
+        this.clients = clients;
+        this.tls = tls;
+        String serverName = tls == null || tls.sni() == null ? endpoint.name() : tls.sni();
+        this.options = new HttpConnectOptions()
+                .setServer(address(serverName, endpoint))
+                .setHost(serverName)
+                .setPort(endpoint.port())
+                .setSsl(tls != null);
+    }
+
+    /** Opens a connection and checks whose it is. */
+    public Future<HttpClientConnection> connect(Duration timeout) {
+        Promise<HttpClientConnection> promise = Promise.promise();
+        connect(timeout, new Handler() {
+            @Override
+            public void connected(HttpClientConnection connection) {
+                promise.complete(connection);
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                promise.fail(cause);
+            }
+        });
+        return promise.future();
+    }
+
+    @Override
+    public void connect(Duration timeout, Handler handler) {
+        clients.apply(timeout).connect(options).onComplete((connection, error) -> {
+            if (error == null) {
+                verify(connection, handler);
+            } else {
+                handler.failed(error);
+            }
+        });
+    }
+
+    private void verify(HttpClientConnection connection, Handler handler) {
+        if (tls == null || tls.insecureSkipVerify() || tls.subjectAltNames().isEmpty()) {
+            handler.connected(connection);
+            return;
+        }
+        try {
+            SubjectAltNames.check(connection.sslSession(), tls.subjectAltNames());
+        } catch (SSLException other) {
+            var unused = connection.close();
+            handler.failed(other);
+            return;
+        }
+        handler.connected(connection);
+    }
+
+    /** Carries both the resolved address and the name, so that nothing is resolved on the loop. */
+    private static SocketAddress address(String serverName, Endpoint endpoint) {
+        try {
+            byte[] ip = InetAddress.getByName(endpoint.ip()).getAddress(); // a literal: no look-up
+            return SocketAddress.inetSocketAddress(
+                    new InetSocketAddress(InetAddress.getByAddress(serverName, ip), endpoint.port()));
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(endpoint.ip() + " (expected: an IP literal)", e);
+        }
+    }
+}
