@@ -3,6 +3,7 @@ package dev.sluice.observe;
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
+import dev.sluice.failure.RetryReason;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.stream.Flood;
 import io.vertx.core.http.HttpVersion;
@@ -35,6 +36,7 @@ public final class LoopHistograms {
     private final long[] failures = new long[Failure.values().length];
     private final long[] closed = new long[Cause.values().length];
     private final long[] floods = new long[Flood.values().length];
+    private final long[] retries = new long[RetryReason.values().length];
     private volatile Map<ProtocolError, long[]> resets = Map.of();
     private volatile Map<String, DurationTable> backends = Map.of();
 
@@ -98,6 +100,17 @@ public final class LoopHistograms {
     public void flood(Flood kind) {
         int cell = kind.ordinal();
         CELL.setOpaque(floods, cell, floods[cell] + 1);
+    }
+
+    /** Counts a request that is tried again; only on the owning loop. */
+    public void retried(RetryReason reason) {
+        int cell = reason.ordinal();
+        CELL.setOpaque(retries, cell, retries[cell] + 1);
+    }
+
+    /** How many requests were tried again for this, from any thread. */
+    long retries(RetryReason reason) {
+        return (long) CELL.getOpaque(retries, reason.ordinal());
     }
 
     /** Exchanges by row, see {@link #downstreamRow}. */

@@ -3,6 +3,7 @@ package dev.sluice.observe;
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
+import dev.sluice.failure.RetryReason;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.stream.Flood;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -56,6 +57,7 @@ final class LoopMetrics implements MultiCollector {
         snapshots.metricSnapshot(gauge("gateway_event_loops", "Event loops that report", loops.size()));
         snapshots.metricSnapshot(failures());
         snapshots.metricSnapshot(upstreamResets());
+        snapshots.metricSnapshot(retries());
         snapshots.metricSnapshot(connectionsClosed());
         snapshots.metricSnapshot(floods());
         downstream(snapshots);
@@ -94,6 +96,18 @@ final class LoopMetrics implements MultiCollector {
                         "phase", error.phase().name().toLowerCase(Locale.ROOT)),
                 count)));
         return resets.build();
+    }
+
+    private CounterSnapshot retries() {
+        CounterSnapshot.Builder retries =
+                counter("gateway_upstream_retries_total", "Requests that were tried again, by what had failed");
+        for (RetryReason reason : RetryReason.values()) {
+            long sum = loops.stream()
+                    .mapToLong(loop -> loop.histograms().retries(reason))
+                    .sum();
+            retries.dataPoint(point(Labels.of("reason", reason.label()), sum));
+        }
+        return retries.build();
     }
 
     private CounterSnapshot connectionsClosed() {

@@ -26,6 +26,10 @@ public enum Metric {
             "gateway_upstream_attempts_total", Kind.COUNTER, "Requests sent to upstreams, every try and copy counted"),
     UPSTREAM_REQUESTS_ACTIVE("gateway_upstream_requests_active", Kind.GAUGE, "Requests at upstreams now"),
     UPSTREAM_REQUESTS_PENDING("gateway_upstream_requests_pending", Kind.GAUGE, "Requests waiting for a connection"),
+    UPSTREAM_RETRIES_ACTIVE("gateway_upstream_retries_active", Kind.GAUGE, "Retries under way that count in a budget"),
+    UPSTREAM_RETRIES_REFUSED(
+            "gateway_upstream_retries_refused_total", Kind.COUNTER, "Retries and hedges that a budget did not grant"),
+    UPSTREAM_HEDGES("gateway_upstream_hedges_total", Kind.COUNTER, "Second tries beside one that took long"),
     MIRRORED_REQUESTS("gateway_mirrored_requests_total", Kind.COUNTER, "Copies sent by RequestMirror"),
     ACCESS_LOG_DROPPED(
             "gateway_access_log_dropped_lines_total", Kind.COUNTER, "Access log lines lost to a slow or full target"),

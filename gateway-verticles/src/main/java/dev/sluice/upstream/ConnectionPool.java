@@ -109,6 +109,11 @@ public final class ConnectionPool {
         return connections.size();
     }
 
+    /** Open connections without a request. */
+    public int idle() {
+        return connections.idle();
+    }
+
     /** Connections that are being opened. */
     public int connecting() {
         return connecting;

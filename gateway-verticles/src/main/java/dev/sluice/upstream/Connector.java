@@ -5,7 +5,7 @@ import io.vertx.core.http.HttpClientConnection;
 import java.time.Duration;
 
 /** Opens connections to the endpoint; outcomes come on the loop. */
-interface Connector {
+public interface Connector {
     /**
      * Begins to connect.
      *

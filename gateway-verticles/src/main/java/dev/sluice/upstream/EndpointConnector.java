@@ -2,6 +2,8 @@ package dev.sluice.upstream;
 
 import dev.sluice.config.Backend.BackendTls;
 import dev.sluice.wire.ConnectingChannel;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpConnectOptions;
@@ -14,8 +16,8 @@ import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Connects to one endpoint with the client for it. */
-final class EndpointConnector implements Connector {
+/** Connects to one endpoint with the client for it, for requests or for probes. */
+public final class EndpointConnector implements Connector {
 
     private final Function<Duration, HttpClientAgent> clients;
     private final HttpConnectOptions options;
@@ -36,6 +38,29 @@ final class EndpointConnector implements Connector {
                 .setHost(serverName)
                 .setPort(port)
                 .setSsl(tls != null);
+    }
+
+    /** To the endpoint's own port. */
+    public EndpointConnector(
+            Function<Duration, HttpClientAgent> clients, Endpoint endpoint, @Nullable BackendTls tls) {
+        this(clients, endpoint, endpoint.port(), tls);
+    }
+
+    /** Opens a connection and checks whose it is. */
+    public Future<HttpClientConnection> connect(Duration timeout) {
+        Promise<HttpClientConnection> promise = Promise.promise();
+        var unused = connect(timeout, new Handler() {
+            @Override
+            public void connected(HttpClientConnection connection) {
+                promise.complete(connection);
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                promise.fail(cause);
+            }
+        });
+        return promise.future();
     }
 
     @Override

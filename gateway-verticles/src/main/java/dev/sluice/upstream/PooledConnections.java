@@ -52,6 +52,13 @@ final class PooledConnections {
         return open.size();
     }
 
+    /** How many have no request; counted when asked, which people do. */
+    int idle() {
+        return (int) open.stream()
+                .filter(connection -> connection.openStreams() == 0)
+                .count();
+    }
+
     /** How many may take requests, of those that multiplex or of all. */
     int usable(boolean multiplexed) {
         return multiplexed ? shared.size() : usable;

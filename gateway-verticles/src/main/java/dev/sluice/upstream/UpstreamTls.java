@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * What one client trusts and shows, and what its files hold. Vert.x keeps what it has made of a file's name for ever, so
  * a file that has changed is given to it by its content.
  */
-final class UpstreamTls {
+public final class UpstreamTls {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamTls.class);
 
@@ -30,7 +30,8 @@ final class UpstreamTls {
     private final List<Path> files;
     private List<Buffer> contents = List.of();
 
-    UpstreamTls(BackendTls tls, Duration handshakeTimeout) {
+    /** Reads nothing yet. */
+    public UpstreamTls(BackendTls tls, Duration handshakeTimeout) {
         this.tls = tls;
         this.handshakeTimeout = handshakeTimeout;
         this.files = Stream.of(tls.caFile(), tls.certFile(), tls.keyFile())
@@ -39,7 +40,7 @@ final class UpstreamTls {
     }
 
     /** As the files' names say. */
-    ClientSSLOptions options() {
+    public ClientSSLOptions options() {
         PemTrustOptions trust = tls.caFile() == null
                 ? null
                 : new PemTrustOptions().addCertPath(tls.caFile().toString());
@@ -52,7 +53,7 @@ final class UpstreamTls {
     }
 
     /** Reads the files off the loop, and gives what has changed to the client for its next connections. */
-    void renew(FileSystem fileSystem, HttpClientAgent client) {
+    public void renew(FileSystem fileSystem, HttpClientAgent client) {
         if (files.isEmpty()) {
             return;
         }
