@@ -30,14 +30,19 @@ public final class RetryBudget {
 
     /** Asks for a retry, which is {@link #giveBack given back} when it is over; false when there are too many. */
     public boolean take(Breaker terms) {
-        long share = Math.max(loop.share(terms.minRetries()), requests * (long) terms.retryBudgetPercent() / 100);
-        if (retries >= Math.min(share, loop.share(terms.maxRetries()))) {
+        long share = Math.max(share(terms.minRetries()), requests * (long) terms.retryBudgetPercent() / 100);
+        if (retries >= Math.min(share, share(terms.maxRetries()))) {
             loop.counters().increment(Metric.UPSTREAM_RETRIES_REFUSED);
             return false;
         }
         retries++;
         loop.counters().increment(Metric.UPSTREAM_RETRIES_ACTIVE);
         return true;
+    }
+
+    /** Of none, a loop's share is none. */
+    private long share(long limit) {
+        return limit == 0 ? 0 : loop.share(limit);
     }
 
     /** A retry that was granted is over. */
