@@ -270,6 +270,47 @@ public final class Defaults {
     /** Below half, health is no longer believed: better a try at all than all at a few; Envoy's figure. */
     public static final int PANIC_PERCENT = 50;
 
+    /** Where slow start begins: enough to fill caches by, too little to hurt; Envoy's figure. */
+    public static final double SLOW_START_PART = 0.1;
+
+    /** Points of the lightest endpoint on a hash ring: shares stray by 8 % then (one over the root); ketama's figure. */
+    public static final int RING_POINTS = 160;
+
+    /** Points of a whole ring: a megabyte for each loop. */
+    public static final int MAX_RING_POINTS = 128 * 1024;
+
+    /** Places in a Maglev table, a prime: a hundred times some hundred endpoints, as its paper advises; Envoy's figure. */
+    public static final int MAGLEV_TABLE = 65_537;
+
+    /** Over which peak-EWMA forgets; Finagle's and linkerd's figure. */
+    public static final Duration LATENCY_DECAY = Duration.ofSeconds(10);
+
+    /** What peak-EWMA takes an endpoint to need that has not answered yet, or has failed: linkerd's figure. */
+    public static final Duration LATENCY_START = Duration.ofSeconds(1);
+
+    /** Of a signature in a sticky cookie: 144 bits, 24 characters without padding. */
+    public static final int STICKY_TOKEN_BYTES = 18;
+
+    /** Where an adaptive limit on requests under way begins; Netflix's figure. */
+    public static final int CONCURRENCY_START = 20;
+
+    /** Between two changes of it; Envoy's figure. */
+    public static final Duration CONCURRENCY_WINDOW = Duration.ofMillis(100);
+
+    /** Answers that a mean needs to mean something; Netflix's figure. */
+    public static final int CONCURRENCY_SAMPLES = 10;
+
+    /** Windows over which latency is averaged for comparison, and those at first that count alike; Netflix's figures. */
+    public static final int CONCURRENCY_LONG_TERM = 600;
+
+    public static final int CONCURRENCY_WARM_UP = 10;
+
+    /** How much slower answers may become before the limit shrinks; Netflix's figure. */
+    public static final double CONCURRENCY_TOLERANCE = 1.5;
+
+    /** How much of each change is made at once; Netflix's figure. */
+    public static final double CONCURRENCY_SMOOTHING = 0.2;
+
     /** Requests in a row that got no answer of the application's; Envoy's figure. Its own 500 eject nobody. */
     public static final int OUTLIER_CONSECUTIVE_GATEWAY_ERRORS = 5;
 

@@ -73,7 +73,6 @@ final class Tries implements UpstreamAttempt.Observer {
 
     /** Begins with this endpoint. */
     void start(UpstreamEndpoint endpoint) {
-        upstream.retries().began();
         if (terms.attempts() > 1) {
             exchange.body.keep(terms.bufferBytes());
             if (terms.hedgeDelay() != null) {
@@ -264,10 +263,10 @@ final class Tries implements UpstreamAttempt.Observer {
         }
         giveBack();
         if (plan.charged()) {
-            if (!upstream.retries().take(upstream.terms().breaker())) {
+            charged = upstream.retries().take(upstream.terms().breaker(), upstream.underWay());
+            if (!charged) {
                 return false;
             }
-            charged = true;
         }
         refused |= reason == RetryReason.REFUSED;
         if (!reason.anyMethod()) {
@@ -309,7 +308,7 @@ final class Tries implements UpstreamAttempt.Observer {
         UpstreamEndpoint next = upstream.pick(pick);
         if (next != null
                 && !pick.tried(next)
-                && upstream.retries().take(upstream.terms().breaker())) {
+                && upstream.retries().take(upstream.terms().breaker(), upstream.underWay())) {
             charged = true;
             exchange.loop.counters().increment(Metric.UPSTREAM_HEDGES);
             begin(next, true);
@@ -347,7 +346,6 @@ final class Tries implements UpstreamAttempt.Observer {
             over = true;
             stopPause();
             giveBack();
-            upstream.retries().ended();
             upstream.leave();
         }
     }

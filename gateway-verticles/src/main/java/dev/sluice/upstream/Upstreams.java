@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,9 @@ public final class Upstreams {
         while (known.hasNext()) {
             Upstream upstream = known.next();
             Backend fresh = backends.get(upstream.backend().key());
-            if (!upstream.backend().equals(fresh)) {
+            if (fresh != null && sameConnections(fresh, upstream.backend())) {
+                upstream.backend(fresh);
+            } else {
                 upstream.close();
                 known.remove();
             }
@@ -61,6 +64,11 @@ public final class Upstreams {
         for (Upstream upstream : upstreams.values()) {
             upstream.update(fresh.getOrDefault(upstream.backend().key(), List.of()));
         }
+    }
+
+    /** Whether connections of the one are as good as those of the other, so that a change of addresses alone keeps them. */
+    private static boolean sameConnections(Backend one, Backend other) {
+        return one.protocol() == other.protocol() && Objects.equals(one.tls(), other.tls());
     }
 
     /** Closes every connection now. */
