@@ -33,38 +33,38 @@ final class RetryPolicyTest {
     }
 
     @Row({"E7.R1", "E7.R2", "E7.R5", "E7.R7"})
-    @ParameterizedTest(
-            name = "{0} {1}, reused {2}, refused before {3}: any {4}, elsewhere {5}, charged {6}, at once {7}")
+    @ParameterizedTest(name = "{0} {1}, reused {2}, transparent before {3}: any {4}, elsewhere {5}, transparent {6}")
     @CsvSource({
-        "CONNECT, CONNECT_REFUSED, false, false, true, false, false, true",
-        "CONNECT, CONNECT_TIMEOUT, false, false, true, true, false, true",
-        "CONNECT, TLS_ERROR, false, false, true, true, false, true",
-        "UNSENT, UPSTREAM_CLOSED, true, false, true, false, false, true",
-        "REFUSED, UPSTREAM_REFUSED_STREAM, false, false, true, false, false, true",
-        "REFUSED, UPSTREAM_REFUSED_STREAM, false, true, true, false, true, false",
-        "TOO_EARLY, UPSTREAM_PROTOCOL, false, false, true, false, true, false",
-        "CLOSED, UPSTREAM_CLOSED, false, false, false, true, true, false",
-        "CLOSED, UPSTREAM_CLOSED, true, false, false, false, true, true",
-        "RESET, UPSTREAM_PROTOCOL, true, false, false, true, true, false",
-        "TIMEOUT, UPSTREAM_TIMEOUT, false, false, false, false, true, false",
-        "STATUS, UPSTREAM_PROTOCOL, false, false, false, false, true, false",
+        "CONNECT, CONNECT_REFUSED, false, false, true, false, false",
+        "CONNECT, CONNECT_TIMEOUT, false, false, true, true, false",
+        "CONNECT, TLS_ERROR, false, false, true, true, false",
+        "UNSENT, UPSTREAM_CLOSED, true, false, true, false, false",
+        "REFUSED, UPSTREAM_REFUSED_STREAM, false, false, true, false, true",
+        "REFUSED, UPSTREAM_REFUSED_STREAM, false, true, true, false, false",
+        "TOO_EARLY, UPSTREAM_PROTOCOL, false, false, true, false, false",
+        "CLOSED, UPSTREAM_CLOSED, false, false, false, true, false",
+        "CLOSED, UPSTREAM_CLOSED, true, false, false, false, true",
+        "CLOSED, UPSTREAM_CLOSED, true, true, false, false, false",
+        "RESET, UPSTREAM_PROTOCOL, true, false, false, true, false",
+        "TIMEOUT, UPSTREAM_TIMEOUT, false, false, false, false, false",
+        "STATUS, UPSTREAM_PROTOCOL, false, false, false, false, false",
     })
     void whereAndWhen(
             RetryReason reason,
             Failure failure,
             boolean reused,
-            boolean refusedBefore,
+            boolean transparentBefore,
             boolean anyMethod,
             boolean elsewhere,
-            boolean charged,
-            boolean atOnce) {
-        Situation idempotent = new Situation(reason, failure, 1, true, true, reused, refusedBefore, 0, Long.MAX_VALUE);
-        assertEquals(new Again(elsewhere, charged, atOnce, 0), decide(idempotent));
-        Situation other = new Situation(reason, failure, 1, false, true, reused, refusedBefore, 0, Long.MAX_VALUE);
+            boolean transparent) {
+        Situation idempotent =
+                new Situation(reason, failure, 1, true, true, reused, transparentBefore, 0, Long.MAX_VALUE);
+        assertEquals(new Again(elsewhere, transparent, 0), decide(idempotent));
+        Situation other = new Situation(reason, failure, 1, false, true, reused, transparentBefore, 0, Long.MAX_VALUE);
         assertEquals(anyMethod, decide(other) != null);
-        Situation spent = new Situation(reason, failure, 3, true, true, reused, refusedBefore, 0, Long.MAX_VALUE);
+        Situation spent = new Situation(reason, failure, 3, true, true, reused, transparentBefore, 0, Long.MAX_VALUE);
         assertNull(decide(spent), "three tries");
-        Situation lost = new Situation(reason, failure, 1, true, false, reused, refusedBefore, 0, Long.MAX_VALUE);
+        Situation lost = new Situation(reason, failure, 1, true, false, reused, transparentBefore, 0, Long.MAX_VALUE);
         assertNull(decide(lost), "a body that cannot be sent again");
     }
 

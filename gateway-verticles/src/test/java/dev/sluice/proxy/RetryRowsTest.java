@@ -549,7 +549,9 @@ final class RetryRowsTest {
 
     // --- R8: no avalanche ---
 
-    @Row(value = "E7.R8", over = "*")
+    @Row(
+            value = {"E7.R8", "E3.14"},
+            over = "*")
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
     void retriesAreMarkedAndMarkedOnesAreNotRetried(Call.Protocol client, Protocol protocol) throws IOException {
