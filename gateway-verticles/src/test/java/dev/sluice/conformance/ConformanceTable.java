@@ -35,7 +35,8 @@ final class ConformanceTable {
             "E3", "gRPC",
             "E4", "Framing and smuggling",
             "E5", "HTTP/2 and HTTP/3 requests",
-            "E6", "Hop-by-hop and special fields");
+            "E6", "Hop-by-hop and special fields",
+            "E7", "Retries");
 
     private final Map<String, String> rows;
     private final Map<String, String> open;
