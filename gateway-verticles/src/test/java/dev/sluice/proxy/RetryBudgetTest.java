@@ -171,9 +171,10 @@ final class RetryBudgetTest {
         try (TwoUpstreams upstreams = new TwoUpstreams(
                 leaf,
                 Protocol.HTTP,
-                Scripts.closeBeforeResponse(),
-                Scripts.after(slow, Scripts.text("good")),
-                Scripts.after(second, Scripts.closeBeforeResponse()))) {
+                List.of(
+                        Scripts.closeBeforeResponse(),
+                        Scripts.after(slow, Scripts.text("good")),
+                        Scripts.after(second, Scripts.closeBeforeResponse())))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT).upstreamTerms("app", budget(1, 100, 9)));
             try (Call retrying = Call.get(Call.Protocol.H1, gateway, "/")) {
                 slow.awaitReached();
