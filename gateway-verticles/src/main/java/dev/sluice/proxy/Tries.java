@@ -208,6 +208,7 @@ final class Tries implements UpstreamAttempt.Observer {
             return; // the rest of an answer that was not wanted
         }
         if (accepted) {
+            end();
             observer.attemptFailed(attempt, failure, cause);
             return;
         }

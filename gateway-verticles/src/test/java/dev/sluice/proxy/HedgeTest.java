@@ -94,7 +94,7 @@ final class HedgeTest {
     void theSlowOneMayStillWin(Call.Protocol client, Protocol protocol) throws IOException {
         Gate slow = new Gate();
         try (TwoUpstreams upstreams =
-                new TwoUpstreams(leaf, protocol, Scripts.after(slow, Scripts.text("good")), Scripts.stall())) {
+                new TwoUpstreams(leaf, protocol, List.of(Scripts.after(slow, Scripts.text("good")), Scripts.stall()))) {
             TestGateway gateway = start(upstreams.config(Retries.hedging(DELAY)));
             try (Call call = Call.get(client, gateway, "/")) {
                 Eventually.holds("the hedge", () -> upstreams.arrived() == 2);
@@ -113,7 +113,8 @@ final class HedgeTest {
     void oneOfTwoFails(Call.Protocol client, Protocol protocol) throws IOException {
         Gate slow = new Gate();
         Consumer<UpstreamExchange> good = Scripts.after(slow, Scripts.text("good"));
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, good, Scripts.respond(503, Map.of(), "busy"))) {
+        try (TwoUpstreams upstreams =
+                new TwoUpstreams(leaf, protocol, List.of(good, Scripts.respond(503, Map.of(), "busy")))) {
             TestGateway gateway = start(upstreams.config(Retries.hedging(DELAY, 503)));
             try (Call call = Call.get(client, gateway, "/")) {
                 Eventually.holds("the hedge", () -> upstreams.arrived() == 2);
@@ -127,8 +128,7 @@ final class HedgeTest {
         try (TwoUpstreams upstreams = new TwoUpstreams(
                 leaf,
                 protocol,
-                Scripts.after(both, TwoUpstreams.breaking(protocol)),
-                TwoUpstreams.breaking(protocol))) {
+                List.of(Scripts.after(both, TwoUpstreams.breaking(protocol)), TwoUpstreams.breaking(protocol)))) {
             TestGateway gateway = start(upstreams.config(Retries.hedging(DELAY)));
             try (Call call = Call.get(client, gateway, "/")) {
                 Eventually.holds("the hedge", () -> upstreams.arrived() == 2);

@@ -86,7 +86,7 @@ final class RetryBodyTest {
     @MethodSource("pairs")
     void bodyIsSentAgain(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> broken = TwoUpstreams.breakingAtTheEnd(protocol);
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, broken, broken)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(broken, broken))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             String body = text(60_000);
             try (Call call = Call.open(client, gateway, "POST", "/", false, KEY)) {
@@ -160,10 +160,11 @@ final class RetryBodyTest {
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
     void expectedContinueThatDidNotCome(Call.Protocol client, Protocol protocol) throws IOException {
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, TwoUpstreams.breaking(protocol), exchange -> {
-            exchange.response().writeContinue();
-            Scripts.text("good").accept(exchange);
-        })) {
+        try (TwoUpstreams upstreams =
+                new TwoUpstreams(leaf, protocol, List.of(TwoUpstreams.breaking(protocol), exchange -> {
+                    exchange.response().writeContinue();
+                    Scripts.text("good").accept(exchange);
+                }))) {
             TestGateway gateway = start(upstreams.config(Retries.keeping(10)));
             try (Call call = Call.open(client, gateway, "PUT", "/", false, "expect: 100-continue")) {
                 Eventually.holds("the second try", () -> upstreams.arrived() == 2);

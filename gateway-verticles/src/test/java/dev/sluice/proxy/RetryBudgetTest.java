@@ -15,6 +15,7 @@ import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.Gate;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawH2Upstream;
+import dev.sluice.testkit.Retries;
 import dev.sluice.testkit.Row;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestCertificates;
@@ -27,14 +28,18 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How many retries may be under way: correctness.md E7, R7. One loop, whose share is the whole. */
 final class RetryBudgetTest {
@@ -171,9 +176,10 @@ final class RetryBudgetTest {
         try (TwoUpstreams upstreams = new TwoUpstreams(
                 leaf,
                 Protocol.HTTP,
-                Scripts.closeBeforeResponse(),
-                Scripts.after(slow, Scripts.text("good")),
-                Scripts.after(second, Scripts.closeBeforeResponse()))) {
+                List.of(
+                        Scripts.closeBeforeResponse(),
+                        Scripts.after(slow, Scripts.text("good")),
+                        Scripts.after(second, Scripts.closeBeforeResponse())))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT).upstreamTerms("app", budget(1, 100, 9)));
             try (Call retrying = Call.get(Call.Protocol.H1, gateway, "/")) {
                 slow.awaitReached();
@@ -186,6 +192,53 @@ final class RetryBudgetTest {
                 assertGood(retrying.outcome());
             }
             assertRefused(1, gateway);
+        }
+    }
+
+    /** With room for a single request, one that kept its place would be the last. */
+    @ParameterizedTest
+    @EnumSource(Call.Protocol.class)
+    void placesAreGivenBackHoweverARequestEnds(Call.Protocol client) throws IOException {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.text("good"))) {
+            upstream.on("/close", Scripts.closeBeforeResponse());
+            upstream.on("/half", Scripts.closeMidResponse(10, "hello"));
+            upstream.on("/busy", Scripts.respond(503, Map.of(), "busy"));
+            upstream.on("/stall", Scripts.stall());
+            TestGateway gateway = start(TestConfig.everyClient(leaf)
+                    .backend("app", Protocol.HTTP, upstream.port())
+                    .route(TestConfig.rule("/")
+                            .requestTimeout(Duration.ofMillis(500))
+                            .retry(Retries.on(503))
+                            .to("app"))
+                    .upstreamTerms(
+                            "app",
+                            UpstreamChange.breaker(b -> new Breaker(
+                                    b.maxConnections(),
+                                    1,
+                                    b.maxPending(),
+                                    b.pendingTimeout(),
+                                    b.maxRetries(),
+                                    b.retryBudgetPercent(),
+                                    b.minRetries()))));
+            for (String path : List.of("/close", "/half", "/busy", "/stall", "/good")) {
+                try (Call call = Call.get(client, gateway, path)) {
+                    var unused = call.outcome();
+                }
+                gateway.awaitIdle();
+                try (Call next = Call.get(client, gateway, "/good")) {
+                    assertGood(next.outcome());
+                }
+                gateway.awaitIdle();
+            }
+            int before = upstream.received().size();
+            try (Call gone = Call.get(client, gateway, "/stall")) {
+                Eventually.holds("it is there", () -> upstream.received().size() > before);
+                gone.reset(8);
+            }
+            gateway.awaitIdle();
+            try (Call next = Call.get(client, gateway, "/good")) {
+                assertGood(next.outcome());
+            }
         }
     }
 }

@@ -208,7 +208,7 @@ final class RetryRowsTest {
     @MethodSource("pairs")
     void tooEarly(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> early = Scripts.respond(425, Map.of(), "early");
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, early, early)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(early, early))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             Outcome passed = post(client, gateway, "body", "early-data: 1");
             assertEquals(425, passed.status(), "it is the client's to send again (RFC 8470 section 5.2)");
@@ -232,7 +232,7 @@ final class RetryRowsTest {
             assertEquals(List.of(1, 1), upstreams.counts(), "the other endpoint is asked");
             assertEquals(1.0, retries(gateway, protocol == Protocol.H3 ? "reset" : "closed"));
         }
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, close, close)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(close, close))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             assertFailed(post(client, gateway, "body"), 502, TwoUpstreams.error(protocol));
             assertEquals(1, upstreams.arrived());
@@ -355,7 +355,7 @@ final class RetryRowsTest {
     void statusesThatThePolicyNames(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> busy = Scripts.respond(503, Map.of("x-busy", "yes"), "busy");
         Consumer<UpstreamExchange> broken = Scripts.respond(500, Map.of(), "broken");
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, busy, busy, busy, broken)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(busy, busy, busy, broken))) {
             TestGateway gateway = start(upstreams.config(Retries.on(503)));
             Outcome good = get(client, gateway);
             assertEquals(503, good.status(), "three tries, and the last one's answer");
@@ -365,7 +365,7 @@ final class RetryRowsTest {
             assertEquals(500, get(client, gateway).status(), "not named");
             assertEquals(4, upstreams.arrived());
         }
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, busy, busy)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(busy, busy))) {
             TestGateway gateway = start(upstreams.config(Retries.on(503)));
             assertEquals(503, post(client, gateway, "body").status());
             Outcome good = get(client, gateway);
@@ -440,7 +440,7 @@ final class RetryRowsTest {
     @MethodSource("pairs")
     void tooLittleTimeIsLeft(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> stall = Scripts.stall();
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, stall, stall, stall, stall)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(stall, stall, stall, stall))) {
             TestGateway gateway = start(upstreams
                     .backend()
                     .route(TestConfig.rule("/")
@@ -450,7 +450,7 @@ final class RetryRowsTest {
             assertFailed(get(client, gateway), 504, "http_response_timeout");
             assertEquals(1, upstreams.arrived());
         }
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, stall, stall, stall, stall)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(stall, stall, stall, stall))) {
             TestGateway gateway = start(upstreams
                     .backend()
                     .route(TestConfig.rule("/")
@@ -539,7 +539,7 @@ final class RetryRowsTest {
     void noMoreTriesThanThePolicyAllows(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> busy = Scripts.respond(503, Map.of(), "busy");
         for (int attempts = 1; attempts <= 4; attempts++) {
-            try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, busy, busy, busy, busy, busy)) {
+            try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(busy, busy, busy, busy, busy))) {
                 TestGateway gateway = start(upstreams.config(Retries.attempts(attempts, 503)));
                 assertEquals(503, get(client, gateway).status());
                 assertEquals(attempts, upstreams.arrived());
@@ -556,7 +556,7 @@ final class RetryRowsTest {
     @MethodSource("pairs")
     void retriesAreMarkedAndMarkedOnesAreNotRetried(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> busy = Scripts.respond(503, Map.of(), "busy");
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, busy, busy)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(busy, busy))) {
             TestGateway gateway = start(upstreams.config(Retries.on(503)));
             assertGood(get(client, gateway, "content-type: application/grpc", "x-envoy-attempt-count: 1"));
             List<String> counts = upstreams.received().stream()

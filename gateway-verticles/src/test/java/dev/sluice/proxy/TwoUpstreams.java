@@ -8,7 +8,6 @@ import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.UpstreamExchange;
 import dev.sluice.testkit.UpstreamServer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -29,9 +28,12 @@ final class TwoUpstreams implements AutoCloseable {
     private final UpstreamServer first;
     private final UpstreamServer second;
 
-    @SafeVarargs
-    TwoUpstreams(TestCertificates.Leaf leaf, Protocol protocol, Consumer<UpstreamExchange>... scripts) {
-        this(leaf, protocol, Arrays.asList(scripts));
+    TwoUpstreams(TestCertificates.Leaf leaf, Protocol protocol) {
+        this(leaf, protocol, List.of());
+    }
+
+    TwoUpstreams(TestCertificates.Leaf leaf, Protocol protocol, Consumer<UpstreamExchange> first) {
+        this(leaf, protocol, List.of(first));
     }
 
     TwoUpstreams(TestCertificates.Leaf leaf, Protocol protocol, List<Consumer<UpstreamExchange>> scripts) {
