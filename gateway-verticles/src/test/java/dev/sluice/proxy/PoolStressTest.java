@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 final class PoolStressTest {
 
-    private static final int REQUESTS = Integer.getInteger("sluice.test.pool.requests", 400);
+    private static final int REQUESTS = Integer.getInteger("sluice.test.pool.requests", 250);
     private static final int OPEN = 40;
     /** One client may not reset as many as make a flood. */
     private static final int STREAMS_OF_A_CLIENT = 400;
