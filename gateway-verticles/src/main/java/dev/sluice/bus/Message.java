@@ -4,13 +4,17 @@ import dev.sluice.config.ConfigProblem;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.drain.DrainPhase;
+import dev.sluice.health.EndpointRecord;
 import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
+import dev.sluice.observe.UpstreamCounters;
 import dev.sluice.route.RouteTable;
 import dev.sluice.stream.ClientReport;
 import dev.sluice.stream.StreamPolicy;
+import dev.sluice.upstream.EndpointReport;
 import dev.sluice.upstream.EndpointView;
+import dev.sluice.upstream.UpstreamRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -52,10 +56,17 @@ public sealed interface Message {
     /** TrailersResetVerticle to all: the policy of streams. */
     record StreamPolicyPublished(StreamPolicy policy) implements Message {}
 
-    /** A loop's conspicuous clients of the last second, where there were some, for the verticles that judge over all loops. */
-    record LoopReport(int loop, List<ClientReport> clients) implements Message {
+    /** UpstreamVerticle has started and hands over its counters. */
+    record UpstreamReady(UpstreamCounters counters) implements Message {}
+
+    /**
+     * What a loop has seen in the last second, where there was something, for the verticles that judge over all loops:
+     * its conspicuous clients, and what requests have met at endpoints. Comes sooner when an endpoint fails in a row.
+     */
+    record LoopReport(int loop, List<ClientReport> clients, List<EndpointReport> endpoints) implements Message {
         public LoopReport {
             clients = List.copyOf(clients);
+            endpoints = List.copyOf(endpoints);
         }
     }
 
@@ -75,6 +86,26 @@ public sealed interface Message {
     record ConnectionsListed(long ticket, int loop, int total, List<ConnectionRecord> connections) implements Message {
         public ConnectionsListed {
             connections = List.copyOf(connections);
+        }
+    }
+
+    /** AdminVerticle to UpstreamVerticle: tell what is known of endpoints. */
+    record EndpointsRequested(long ticket) implements Message {}
+
+    /** UpstreamVerticle's answer to the {@link EndpointsRequested} of this ticket. */
+    record EndpointsListed(long ticket, Map<ResourceKey, List<EndpointRecord>> endpoints) implements Message {
+        public EndpointsListed {
+            endpoints = Map.copyOf(endpoints);
+        }
+    }
+
+    /** AdminVerticle to all loops: tell what your upstreams are doing. */
+    record UpstreamsRequested(long ticket) implements Message {}
+
+    /** A ListenerVerticle's answer to the {@link UpstreamsRequested} of this ticket. */
+    record UpstreamsListed(long ticket, int loop, List<UpstreamRecord> upstreams) implements Message {
+        public UpstreamsListed {
+            upstreams = List.copyOf(upstreams);
         }
     }
 

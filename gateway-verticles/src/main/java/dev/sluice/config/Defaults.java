@@ -231,7 +231,10 @@ public final class Defaults {
     /** Streams put on one upstream connection at most, whatever the upstream allows. */
     public static final int MAX_UPSTREAM_STREAMS = 100;
 
-    /** Requests waiting for a connection of one endpoint on one loop; HTTP.sys's queue limit. */
+    /** Requests on one upstream connection, whatever is allowed: HTTP/2 has 2^30 stream numbers for a client. */
+    public static final long MAX_REQUESTS_OF_A_CONNECTION = 1_000_000_000;
+
+    /** Requests waiting for a connection of one backend; HTTP.sys's queue limit. */
     public static final int MAX_PENDING_REQUESTS = 1000;
 
     /** How long a request waits for a connection; a little over the connect timeout, so that one connect may fail. */
@@ -255,11 +258,61 @@ public final class Defaults {
     /** Ten times the first: longer than that, the client had better hear of it. */
     public static final Duration RETRY_MAX_BACKOFF = Duration.ofMillis(250);
 
+    /** With less of the route's deadline left, a retry could only fail too: two ticks of the timer. */
+    public static final Duration LEAST_TIME_OF_A_RETRY = Duration.ofMillis(40);
+
+    /** Of an answer that is thrown away for a retry: error pages are read, so that the connection can be kept. */
+    public static final int DISCARDED_ANSWER_BYTES = 16 * 1024;
+
+    /** How long the rest of such an answer may take. */
+    public static final Duration DISCARDED_ANSWER_TIME = Duration.ofSeconds(1);
+
     /** Of a request's body, kept for another try: forms and API calls fit, uploads do not. */
     public static final int REPLAY_BUFFER_BYTES = 64 * 1024;
 
     /** Below half, health is no longer believed: better a try at all than all at a few; Envoy's figure. */
     public static final int PANIC_PERCENT = 50;
+
+    /** Where slow start begins: enough to fill caches by, too little to hurt; Envoy's figure. */
+    public static final double SLOW_START_PART = 0.1;
+
+    /** Points of the lightest endpoint on a hash ring: shares stray by 8 % then (one over the root); ketama's figure. */
+    public static final int RING_POINTS = 160;
+
+    /** Points of a whole ring: a megabyte for each loop. */
+    public static final int MAX_RING_POINTS = 128 * 1024;
+
+    /** Places in a Maglev table, a prime: a hundred times some hundred endpoints, as its paper advises; Envoy's figure. */
+    public static final int MAGLEV_TABLE = 65_537;
+
+    /** Over which peak-EWMA forgets; Finagle's and linkerd's figure. */
+    public static final Duration LATENCY_DECAY = Duration.ofSeconds(10);
+
+    /** What peak-EWMA takes an endpoint to need that has not answered yet, or has failed: linkerd's figure. */
+    public static final Duration LATENCY_START = Duration.ofSeconds(1);
+
+    /** Of a signature in a sticky cookie: 144 bits, 24 characters without padding. */
+    public static final int STICKY_TOKEN_BYTES = 18;
+
+    /** Where an adaptive limit on requests under way begins; Netflix's figure. */
+    public static final int CONCURRENCY_START = 20;
+
+    /** Between two changes of it; Envoy's figure. */
+    public static final Duration CONCURRENCY_WINDOW = Duration.ofMillis(100);
+
+    /** Answers that a mean needs to mean something; Netflix's figure. */
+    public static final int CONCURRENCY_SAMPLES = 10;
+
+    /** Windows over which latency is averaged for comparison, and those at first that count alike; Netflix's figures. */
+    public static final int CONCURRENCY_LONG_TERM = 600;
+
+    public static final int CONCURRENCY_WARM_UP = 10;
+
+    /** How much slower answers may become before the limit shrinks; Netflix's figure. */
+    public static final double CONCURRENCY_TOLERANCE = 1.5;
+
+    /** How much of each change is made at once; Netflix's figure. */
+    public static final double CONCURRENCY_SMOOTHING = 0.2;
 
     /** Requests in a row that got no answer of the application's; Envoy's figure. Its own 500 eject nobody. */
     public static final int OUTLIER_CONSECUTIVE_GATEWAY_ERRORS = 5;
@@ -306,11 +359,32 @@ public final class Defaults {
      */
     public static final int H3_UPSTREAM_MAX_RESETS = 50;
 
-    /** How often DNS names of backends are resolved again. */
+    /** An HTTP/3 connect where TCP may follow: three round trips to anywhere; UDP that is blocked gives no answer. */
+    public static final Duration H3_CONNECT_TIMEOUT = Duration.ofSeconds(1);
+
+    /** How long HTTP/3 to an endpoint is left alone after a failed connect; it doubles each time. */
+    public static final Duration H3_RETRY_BASE = Duration.ofMinutes(1);
+
+    /** The longest: a path that is mended should be found within a day's work. */
+    public static final Duration H3_RETRY_MAX = Duration.ofHours(1);
+
+    /** How often what DNS does not know is looked up elsewhere again, such as names of the hosts file. */
     public static final Duration DNS_REFRESH = Duration.ofSeconds(10);
 
     /** How long one name may take to resolve before a table is published without it. */
     public static final Duration DNS_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Without an answer by then, a query or its answer got lost, and the next server is asked. */
+    public static final Duration DNS_QUERY_TIMEOUT = Duration.ofSeconds(1);
+
+    /** Names are not resolved again sooner, however short they live: some say 0 and mean "soon". */
+    public static final Duration DNS_MIN_REFRESH = Duration.ofSeconds(1);
+
+    /** Nor later, however long they live: a query costs nothing, and not everybody lowers a TTL before a change. */
+    public static final Duration DNS_MAX_REFRESH = Duration.ofMinutes(1);
+
+    /** A probe is moved by up to this part of its interval, in percent, so that many do not come at once. */
+    public static final int PROBE_JITTER_PERCENT = 10;
 
     // --- drain ---
 

@@ -26,6 +26,7 @@ public final class Loop {
             .withZone(ZoneOffset.UTC);
 
     private final int index;
+    private final int count;
     private final Vertx vertx;
     private final Context context;
     private final LongSupplier nanoTime;
@@ -42,12 +43,20 @@ public final class Loop {
     /**
      * Call on the loop's own context.
      *
-     * @param index 0..loops-1
+     * @param index 0..count-1
+     * @param count all loops
      * @param nanoTime monotonic, for durations and deadlines
      * @param epochMillis wall clock, for the {@code Date} header and the log
      */
-    public Loop(int index, Vertx vertx, LongSupplier nanoTime, LongSupplier epochMillis, SplittableRandom random) {
+    public Loop(
+            int index,
+            int count,
+            Vertx vertx,
+            LongSupplier nanoTime,
+            LongSupplier epochMillis,
+            SplittableRandom random) {
         this.index = index;
+        this.count = count;
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.nanoTime = nanoTime;
@@ -59,6 +68,18 @@ public final class Loop {
     /** 0..loops-1. */
     public int index() {
         return index;
+    }
+
+    /**
+     * This loop's part of a limit of the process. The parts of all loops add up to the limit, but none is below one.
+     *
+     * @param limit 0 or more; negative for none, which makes parts of {@link Long#MAX_VALUE}
+     */
+    public long share(long limit) {
+        if (limit < 0) {
+            return Long.MAX_VALUE;
+        }
+        return Math.max(1, limit / count + (index < limit % count ? 1 : 0));
     }
 
     public Vertx vertx() {

@@ -44,6 +44,9 @@ public interface ExchangeRecord {
     @Nullable
     String endpoint();
 
+    /** How often it was tried at an endpoint; 0 when it never was. */
+    int tries();
+
     /** The status that was sent, or would have been: 499 when the client went away first. */
     int status();
 

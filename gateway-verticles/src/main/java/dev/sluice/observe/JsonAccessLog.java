@@ -37,6 +37,7 @@ public final class JsonAccessLog implements AccessLog {
     private static final byte[] DESTINATION = name("destination.address");
     private static final byte[] ROUTE = name("sluice.route");
     private static final byte[] BACKEND = name("sluice.backend");
+    private static final byte[] ATTEMPTS = name("sluice.attempts");
     private static final byte[] UPSTREAM_STATUS = name("sluice.upstream.status");
     private static final byte[] UPSTREAM_DURATION = name("sluice.upstream.duration");
     private static final byte[] ROUTE_DURATION = name("sluice.route.duration");
@@ -128,6 +129,9 @@ public final class JsonAccessLog implements AccessLog {
         textUnlessEmpty(ROUTE, exchange.route());
         textUnlessEmpty(BACKEND, exchange.backend());
         textUnlessEmpty(DESTINATION, exchange.endpoint());
+        if (exchange.tries() > 1) {
+            line.number(ATTEMPTS, exchange.tries());
+        }
         if (exchange.upstreamStatus() != 0) {
             line.number(UPSTREAM_STATUS, exchange.upstreamStatus());
         }

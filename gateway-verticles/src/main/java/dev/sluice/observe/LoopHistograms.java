@@ -3,6 +3,7 @@ package dev.sluice.observe;
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
+import dev.sluice.failure.RetryReason;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.stream.Flood;
 import io.vertx.core.http.HttpVersion;
@@ -31,9 +32,11 @@ public final class LoopHistograms {
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final DurationTable downstream = new DurationTable(PROTOCOLS.size() * CLASSES.size());
+    private final DurationTable queue = new DurationTable(1);
     private final long[] failures = new long[Failure.values().length];
     private final long[] closed = new long[Cause.values().length];
     private final long[] floods = new long[Flood.values().length];
+    private final long[] retries = new long[RetryReason.values().length];
     private volatile Map<ProtocolError, long[]> resets = Map.of();
     private volatile Map<String, DurationTable> backends = Map.of();
 
@@ -58,6 +61,11 @@ public final class LoopHistograms {
                             statusClass(exchange.upstreamStatus()),
                             headNanos < 0 ? exchange.durationNanos() : headNanos);
         }
+    }
+
+    /** Records how long a request waited for an upstream connection that it got; only on the owning loop. */
+    public void queued(long nanos) {
+        queue.record(0, nanos);
     }
 
     /** Codes that are not registered are counted as one, so that no upstream can make the map grow. */
@@ -94,9 +102,25 @@ public final class LoopHistograms {
         CELL.setOpaque(floods, cell, floods[cell] + 1);
     }
 
+    /** Counts a request that is tried again; only on the owning loop. */
+    public void retried(RetryReason reason) {
+        int cell = reason.ordinal();
+        CELL.setOpaque(retries, cell, retries[cell] + 1);
+    }
+
+    /** How many requests were tried again for this, from any thread. */
+    long retries(RetryReason reason) {
+        return (long) CELL.getOpaque(retries, reason.ordinal());
+    }
+
     /** Exchanges by row, see {@link #downstreamRow}. */
     DurationTable downstream() {
         return downstream;
+    }
+
+    /** Times in line for an upstream connection, in one row. */
+    DurationTable queue() {
+        return queue;
     }
 
     /** Upstream responses by backend, then by status class. */

@@ -3,6 +3,7 @@ package dev.sluice.observe;
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
+import dev.sluice.failure.RetryReason;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.stream.Flood;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -56,10 +57,12 @@ final class LoopMetrics implements MultiCollector {
         snapshots.metricSnapshot(gauge("gateway_event_loops", "Event loops that report", loops.size()));
         snapshots.metricSnapshot(failures());
         snapshots.metricSnapshot(upstreamResets());
+        snapshots.metricSnapshot(retries());
         snapshots.metricSnapshot(connectionsClosed());
         snapshots.metricSnapshot(floods());
         downstream(snapshots);
         upstream(snapshots);
+        queue(snapshots);
         return snapshots.build();
     }
 
@@ -93,6 +96,18 @@ final class LoopMetrics implements MultiCollector {
                         "phase", error.phase().name().toLowerCase(Locale.ROOT)),
                 count)));
         return resets.build();
+    }
+
+    private CounterSnapshot retries() {
+        CounterSnapshot.Builder retries =
+                counter("gateway_upstream_retries_total", "Requests that were tried again, by what had failed");
+        for (RetryReason reason : RetryReason.values()) {
+            long sum = loops.stream()
+                    .mapToLong(loop -> loop.histograms().retries(reason))
+                    .sum();
+            retries.dataPoint(point(Labels.of("reason", reason.label()), sum));
+        }
+        return retries.build();
     }
 
     private CounterSnapshot connectionsClosed() {
@@ -162,6 +177,18 @@ final class LoopMetrics implements MultiCollector {
                 "From a request's head to the backend's response head, or to the end where none came");
     }
 
+    private void queue(MetricSnapshots.Builder snapshots) {
+        Durations durations = new Durations();
+        durations.add(
+                Labels.EMPTY,
+                loops.stream().map(loop -> loop.histograms().queue()).toList(),
+                0);
+        durations.into(
+                snapshots,
+                "gateway_upstream_pool_queue_seconds",
+                "Time in line of requests that found no free upstream connection and got one");
+    }
+
     /** A counter and a histogram over the same rows. */
     private static final class Durations {
 
@@ -199,6 +226,11 @@ final class LoopMetrics implements MultiCollector {
                 String durationHelp) {
             snapshots.metricSnapshot(
                     requests.name(withoutTotal(requestsName)).help(requestsHelp).build());
+            into(snapshots, durationName, durationHelp);
+        }
+
+        /** The histogram alone. */
+        void into(MetricSnapshots.Builder snapshots, String durationName, String durationHelp) {
             snapshots.metricSnapshot(
                     durations.name(durationName).help(durationHelp).build());
         }

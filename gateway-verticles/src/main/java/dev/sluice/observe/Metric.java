@@ -16,11 +16,20 @@ public enum Metric {
     UPGRADED_ACTIVE("gateway_upgraded_active", Kind.GAUGE, "Tunnels open now"),
     UPSTREAM_CONNECTS("gateway_upstream_connects_total", Kind.COUNTER, "Connections opened to upstreams"),
     UPSTREAM_CONNECT_FAILURES("gateway_upstream_connect_failures_total", Kind.COUNTER, "Connects that failed"),
+    UPSTREAM_CONNECTS_ACTIVE("gateway_upstream_connects_active", Kind.GAUGE, "Connects to upstreams under way now"),
+    UPSTREAM_CONNECTS_ABANDONED(
+            "gateway_upstream_pool_connects_abandoned_total",
+            Kind.COUNTER,
+            "Connects given up because their request had been served by another connection, or was gone"),
     UPSTREAM_CONNECTIONS_ACTIVE("gateway_upstream_connections_active", Kind.GAUGE, "Upstream connections open now"),
     UPSTREAM_REQUESTS(
             "gateway_upstream_attempts_total", Kind.COUNTER, "Requests sent to upstreams, every try and copy counted"),
     UPSTREAM_REQUESTS_ACTIVE("gateway_upstream_requests_active", Kind.GAUGE, "Requests at upstreams now"),
     UPSTREAM_REQUESTS_PENDING("gateway_upstream_requests_pending", Kind.GAUGE, "Requests waiting for a connection"),
+    UPSTREAM_RETRIES_ACTIVE("gateway_upstream_retries_active", Kind.GAUGE, "Retries under way that count in a budget"),
+    UPSTREAM_RETRIES_REFUSED(
+            "gateway_upstream_retries_refused_total", Kind.COUNTER, "Retries and hedges that a budget did not grant"),
+    UPSTREAM_HEDGES("gateway_upstream_hedges_total", Kind.COUNTER, "Second tries beside one that took long"),
     MIRRORED_REQUESTS("gateway_mirrored_requests_total", Kind.COUNTER, "Copies sent by RequestMirror"),
     ACCESS_LOG_DROPPED(
             "gateway_access_log_dropped_lines_total", Kind.COUNTER, "Access log lines lost to a slow or full target"),

@@ -11,6 +11,7 @@ import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledMatch;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
+import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.RequestBody;
 import io.vertx.core.buffer.Buffer;
@@ -249,7 +250,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
      * @param why null when one of the sides wanted it
      */
     void tunnelEnded(@Nullable Failure why, @Nullable String detail) {
-        upstream.abort();
+        upstream.abort(EndpointOutcome.UNKNOWN);
         body.abandon();
         complete(why, detail);
     }
@@ -305,7 +306,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     /** A filter ends the exchange without an answer. */
     FilterAction breakOff(Failure failure, @Nullable String detail, Runnable how) {
         if (!done) {
-            upstream.abort();
+            upstream.abort(EndpointOutcome.UNKNOWN);
             answering = true;
             how.run();
             complete(failure, detail);
@@ -322,7 +323,9 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
 
     /** A failure that the upstream knows nothing of yet. */
     void failHere(Failure failure, @Nullable String detail) {
-        upstream.abort();
+        boolean late = failure == Failure.REQUEST_TIMEOUT && body.sent();
+        boolean blames = late || failure.where() == Failure.Where.UPSTREAM;
+        upstream.abort(blames ? EndpointOutcome.GATEWAY_ERROR : EndpointOutcome.UNKNOWN);
         fail(failure, detail);
     }
 
@@ -331,7 +334,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             var unused = request.connection().close(); // the answer is out; what follows cannot be framed
             return;
         }
-        upstream.abort();
+        upstream.abort(EndpointOutcome.UNKNOWN);
         fail(Failure.BAD_REQUEST, problem, null);
     }
 
@@ -358,7 +361,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
 
     /** There is nobody left to answer. */
     private void gone(Failure why, @Nullable String detail) {
-        upstream.abort();
+        upstream.abort(EndpointOutcome.UNKNOWN);
         body.abandon();
         complete(why, detail);
     }

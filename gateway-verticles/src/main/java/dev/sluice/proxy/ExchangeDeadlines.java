@@ -57,10 +57,20 @@ final class ExchangeDeadlines extends Timeout {
         }
     }
 
-    /** {@code timeouts.backendRequest}, from now; 0 for none. */
-    void backendRequest(long millis) {
+    /** What {@code timeouts.request} leaves, in milliseconds; {@link Long#MAX_VALUE} for no end. */
+    long requestRemainingMillis() {
+        return requestNanos == Long.MAX_VALUE ? requestNanos : (requestNanos - loop.nanoTime()) / 1_000_000L;
+    }
+
+    /**
+     * {@code timeouts.backendRequest} of a try whose answer has begun.
+     *
+     * @param startNanos when the try did
+     * @param millis 0 for none
+     */
+    void backendRequest(long startNanos, long millis) {
         if (millis > 0) {
-            backendNanos = loop.nanoTime() + millis * 1_000_000L;
+            backendNanos = startNanos + millis * 1_000_000L;
             arm();
         }
     }

@@ -26,6 +26,7 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
     private @Nullable String route;
     private @Nullable String backend;
     private @Nullable String endpoint;
+    private int tries;
     private int upstreamStatus;
     private @Nullable Failure failure;
     private @Nullable String detail;
@@ -68,6 +69,13 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
         backend = name;
     }
 
+    /** It is tried there. */
+    void trying(String label) {
+        endpoint = label;
+        tries++;
+    }
+
+    /** That one's answer is the client's. */
     void endpoint(String label) {
         endpoint = label;
     }
@@ -179,6 +187,11 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
     @Override
     public @Nullable String endpoint() {
         return endpoint;
+    }
+
+    @Override
+    public int tries() {
+        return tries;
     }
 
     @Override

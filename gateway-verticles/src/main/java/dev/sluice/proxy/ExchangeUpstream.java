@@ -6,8 +6,7 @@ import dev.sluice.filter.RequestTiming.Point;
 import dev.sluice.loop.Loop;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
-import dev.sluice.upstream.ConnectionPool;
-import dev.sluice.upstream.Pick;
+import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
@@ -23,10 +22,10 @@ import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The upstream's side of an exchange: the try at a backend, the copies for mirrors, the response, and what an upgrade
+ * The upstream's side of an exchange: what its tries at a backend are sent, the copies for mirrors, the response, and what an upgrade
  * makes of both.
  */
-final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.Observer {
+final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
 
     private final Exchange exchange;
     private final Loop loop;
@@ -34,11 +33,9 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
     private final HttpServerResponse response;
     private final ExchangeJournal journal;
     private final ExchangeDeadlines deadlines;
-    private @Nullable UpstreamAttempt attempt;
+    private @Nullable Tries tries;
     private @Nullable ResponsePump pump;
     private @Nullable MirrorRequests mirrors;
-    /** Where the request goes, as {@code ip:port}. */
-    private String endpoint = "";
 
     ExchangeUpstream(Exchange exchange) {
         this.exchange = exchange;
@@ -51,7 +48,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
 
     /** Whether an upstream was asked. */
     boolean started() {
-        return attempt != null;
+        return tries != null;
     }
 
     /** Whether the end of an upstream's response has been handed to the client. */
@@ -59,10 +56,14 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         return pump != null && pump.ended();
     }
 
-    /** Cancels the try: what it still sends is for nobody. */
-    void abort() {
-        if (attempt != null) {
-            attempt.abort();
+    /**
+     * Cancels the tries: what they still send is for nobody.
+     *
+     * @param outcome what that says of an endpoint that has not answered yet
+     */
+    void abort(EndpointOutcome outcome) {
+        if (tries != null) {
+            tries.abort(outcome);
         }
         stop();
     }
@@ -88,27 +89,29 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             exchange.fail(Failure.NO_BACKEND, "the configuration has no such backend");
             return;
         }
-        UpstreamEndpoint chosenEndpoint = upstream.pick(Pick.ANY);
-        if (chosenEndpoint == null) {
-            exchange.fail(upstream.unresolved() ? Failure.DNS_ERROR : Failure.NO_ENDPOINT, null);
+        if (!upstream.enter()) {
+            exchange.fail(Failure.OVERFLOW, "too many requests are under way");
             return;
         }
-        journal.endpoint(chosenEndpoint.label());
-        endpoint = chosenEndpoint.label();
-        ConnectionPool pool = exchange.upgrade != null && exchange.upgrade.wanted()
-                ? chosenEndpoint.tunnels()
-                : chosenEndpoint.pool();
-        if (pool == null) {
-            exchange.fail(Failure.UPGRADE_UNSUPPORTED, null);
+        ExchangePick asked = new ExchangePick(request.headers(), exchange.client);
+        UpstreamEndpoint first = upstream.pick(asked);
+        boolean tunnel = exchange.upgrade != null && exchange.upgrade.wanted();
+        if (first == null || (tunnel && first.tunnels() == null)) {
+            upstream.leave();
+            if (first != null) {
+                journal.trying(first.label());
+                exchange.fail(Failure.UPGRADE_UNSUPPORTED, null);
+            } else {
+                exchange.fail(upstream.unresolved() ? Failure.DNS_ERROR : Failure.NO_ENDPOINT, null);
+            }
             return;
         }
-        if (!matched.mirrors().isEmpty() && (exchange.upgrade == null || !exchange.upgrade.wanted())) {
+        if (!matched.mirrors().isEmpty() && !tunnel) {
             startMirrors(matched);
         }
-        deadlines.backendRequest(matched.backendRequestTimeoutMillis());
-        UpstreamAttempt started = new UpstreamAttempt(pool, request.method(), exchange.filterView.uri(), this);
-        attempt = started;
-        started.start();
+        Tries started = new Tries(exchange, upstream, matched, asked, this);
+        tries = started;
+        started.start(first);
     }
 
     private void startMirrors(CompiledRule matched) {
@@ -135,7 +138,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
     }
 
     @Override
-    public void streamOpened(UpstreamStream stream) {
+    public void streamOpened(UpstreamAttempt attempt, UpstreamStream stream) {
         journal.reached(Point.UPSTREAM_ACQUIRED);
         if (exchange.upgrade != null && exchange.upgrade.isConnect()) {
             switchProtocols(exchange.upgrade, stream);
@@ -144,6 +147,10 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         MultiMap headers = stream.headers();
         try {
             writeHeaders(headers);
+            int number = tries == null ? 1 : tries.number(attempt);
+            if (number > 1) {
+                RetryPolicy.mark(headers, number, journal.grpc());
+            }
             if (exchange.upgrade != null) {
                 exchange.upgrade.ask(headers);
             }
@@ -152,7 +159,8 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             }
             String authority = exchange.filterView.authority();
             // An old client may name none, but every request of HTTP/1.1 has a Host (RFC 9112 section 3.2).
-            ExchangeHeaders.name(stream, authority.isEmpty() ? endpoint : authority);
+            ExchangeHeaders.name(
+                    stream, authority.isEmpty() ? attempt.endpoint().label() : authority);
         } catch (IllegalArgumentException refused) {
             exchange.failHere(
                     Failure.BAD_REQUEST, refused.getMessage()); // a field that a filter made, and no protocol takes
@@ -195,7 +203,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
     }
 
     @Override
-    public void responseHead(UpstreamStream stream, UpstreamHead head) {
+    public void responseHead(UpstreamAttempt attempt, UpstreamStream stream, UpstreamHead head) {
         deadlines.headReceived();
         exchange.interim.stop();
         if (!exchange.clientSide.isHttp1()) {
@@ -228,6 +236,10 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             return;
         }
         exchange.clientSide.decorate(head.version());
+        String cookie = tries == null ? null : tries.stickyCookie(request.isSSL());
+        if (cookie != null) {
+            headers.add("set-cookie", cookie);
+        }
         ServerTiming.append(exchange.proxy.terms(), journal, headers);
         exchange.filters.onResponse();
         if (exchange.isDone()) {
@@ -243,7 +255,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
         if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
             var unused = response.setChunked(true);
         }
-        boolean trailed = exchange.trailers.promised() || (attempt != null && attempt.multiplexed());
+        boolean trailed = exchange.trailers.promised() || attempt.multiplexed();
         ResponsePump started = new ResponsePump(response, request.connection(), stream, this, length, trailed);
         pump = started;
         started.start();
@@ -276,13 +288,8 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             exchange.upgrade.upstreamEnded();
             return;
         }
-        UpstreamAttempt finished = attempt;
-        if (finished != null) {
-            if (exchange.body.sent()) {
-                finished.finish();
-            } else {
-                finished.abort();
-            }
+        if (tries != null) {
+            tries.finish(exchange.body.sent());
         }
         exchange.answered();
     }
@@ -313,7 +320,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
     }
 
     @Override
-    public void attemptFailed(Failure failure, @Nullable Throwable cause) {
+    public void attemptFailed(UpstreamAttempt attempt, Failure failure, @Nullable Throwable cause) {
         if (exchange.tunnelled()) {
             exchange.tunnelEnded(cause instanceof HttpClosedException ? null : failure, "the backend has closed");
             return;
@@ -323,7 +330,7 @@ final class ExchangeUpstream implements UpstreamAttempt.Observer, ResponsePump.O
             // failure
             return;
         }
-        if (attempt != null && cause != null) {
+        if (cause != null) {
             journal.protocolError(attempt.protocolError(cause));
         }
         exchange.fail(failure, cause == null ? null : String.valueOf(cause.getMessage()));

@@ -23,6 +23,7 @@ final class Interim extends Timeout {
     private final boolean http10;
     private final boolean expected;
     private boolean continued;
+    private boolean hinted;
 
     Interim(Loop loop, HttpServerRequest request, RequestPump body) {
         this.loop = loop;
@@ -63,8 +64,14 @@ final class Interim extends Timeout {
             MultiMap hints = HttpHeaders.headers();
             HeaderRules.copyResponse(fields, hints, false);
             hints.remove("content-length"); // RFC 9110 section 8.6
+            hinted = true;
             var unused = response.writeEarlyHints(hints);
         }
+    }
+
+    /** Whether the client has been sent some of one upstream's answer. */
+    boolean hinted() {
+        return hinted;
     }
 
     /** A final response is due, or the exchange is over. */

@@ -5,6 +5,7 @@ import dev.sluice.failure.Failure;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
+import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.upstream.Pick;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
@@ -93,7 +94,7 @@ final class MirrorRequests {
                 String authority,
                 MultiMap headers,
                 boolean bodyless) {
-            this.attempt = new UpstreamAttempt(endpoint.pool(), method, uri, this);
+            this.attempt = new UpstreamAttempt(loop, endpoint, endpoint.pool(), method, uri, this);
             this.authority = authority;
             this.headers = headers;
             this.ended = bodyless;
@@ -123,7 +124,7 @@ final class MirrorRequests {
         }
 
         @Override
-        public void streamOpened(UpstreamStream opened) {
+        public void streamOpened(UpstreamAttempt unused, UpstreamStream opened) {
             stream = opened;
             ExchangeHeaders.prepare(opened, headers, authority);
             opened.onDrain(this::flush);
@@ -148,10 +149,10 @@ final class MirrorRequests {
         }
 
         @Override
-        public void responseInterim(int status, FieldLines fields) {}
+        public void responseInterim(UpstreamAttempt unused, int status, FieldLines fields) {}
 
         @Override
-        public void responseHead(UpstreamStream answered, UpstreamHead head) {
+        public void responseHead(UpstreamAttempt unused, UpstreamStream answered, UpstreamHead head) {
             answered.receive(this);
         }
 
@@ -167,15 +168,20 @@ final class MirrorRequests {
             if (sent) {
                 attempt.finish();
             } else {
-                attempt.abort();
+                attempt.abort(EndpointOutcome.UNKNOWN);
             }
         }
 
         @Override
-        public void attemptFailed(Failure failure, @Nullable Throwable cause) {
+        public void attemptFailed(UpstreamAttempt unused, Failure failure, @Nullable Throwable cause) {
             gone = true;
             waiting.clear();
             loop.timer().cancel(this);
+        }
+
+        @Override
+        public boolean judges() {
+            return false;
         }
 
         private void giveUp() {
@@ -183,7 +189,7 @@ final class MirrorRequests {
                 gone = true;
                 waiting.clear();
                 loop.timer().cancel(this);
-                attempt.abort();
+                attempt.abort(EndpointOutcome.UNKNOWN);
             }
         }
     }

@@ -53,11 +53,18 @@ final class RequestPump {
     private @Nullable BodyPace pace;
     private @Nullable UpstreamStream upstream;
     private @Nullable MirrorRequests mirrors;
+    private @Nullable ReplayBuffer replay;
     private FieldLines trailers = FieldLines.NONE;
+    /** How much of the body may be kept for another try. */
+    private int keepBytes;
+
     private long bytes;
     private boolean received;
     private boolean ended;
     private boolean sent;
+    /** Whether any of the body has been handed to an upstream. */
+    private boolean begun;
+
     private boolean paused;
     private boolean discarding;
     private boolean tunnel;
@@ -143,6 +150,26 @@ final class RequestPump {
         tunnel = true;
     }
 
+    /** Keeps what is sent, up to this many bytes, until it is {@link #commit committed}; nothing of a body that is longer. */
+    void keep(int limitBytes) {
+        boolean tooLong = declaresBody && ContentLength.parse(request.getHeader("content-length")) > limitBytes;
+        keepBytes = tooLong ? 0 : limitBytes;
+    }
+
+    /** Whether another upstream can be sent all of the body. */
+    boolean replayable() {
+        return !begun || (replay != null && replay.isWhole());
+    }
+
+    /** No other upstream will be asked. */
+    void commit() {
+        keepBytes = 0;
+        if (replay != null) {
+            replay.release();
+            replay = null;
+        }
+    }
+
     /** Copies of every chunk go there too, also of those that came before. */
     void mirrorTo(MirrorRequests copies) {
         mirrors = copies;
@@ -152,7 +179,10 @@ final class RequestPump {
         }
     }
 
-    /** Begins to send; writes the upstream's head with the first bytes, or alone. */
+    /**
+     * Begins to send, or sends once more what another upstream was sent; writes the upstream's head with the first bytes,
+     * or alone.
+     */
     void connect(UpstreamStream target) {
         upstream = target;
         limit.reading();
@@ -165,16 +195,22 @@ final class RequestPump {
             target.end(null, FieldLines.NONE);
             return;
         }
+        sent = false;
         target.onDrain(this::resume);
         if (early.isEmpty() && !ended) {
             target.writeHead();
         }
+        if (replay != null) {
+            replay.writeTo(target);
+        } else if (keepBytes > 0) {
+            replay = new ReplayBuffer(keepBytes);
+        }
         Buffer chunk;
         while ((chunk = early.poll()) != null) {
             if (ended && early.isEmpty()) {
-                finish(target, chunk);
+                finish(target, kept(chunk));
             } else {
-                target.write(chunk);
+                target.write(kept(chunk));
             }
         }
         if (ended && !sent) {
@@ -185,9 +221,15 @@ final class RequestPump {
         }
     }
 
+    /** The upstream is gone, and another will be asked. */
+    void detach() {
+        upstream = null;
+    }
+
     /** The upstream is gone; what still comes is for nobody. */
     void disconnect() {
         upstream = null;
+        commit();
         early.forEach(BodyBuffers::release);
         early.clear();
     }
@@ -279,11 +321,19 @@ final class RequestPump {
             BodyBuffers.release(chunk);
             observer.requestTooLarge();
         } else {
-            target.write(chunk);
+            target.write(kept(chunk));
             if (target.writeQueueFull()) {
                 pause();
             }
         }
+    }
+
+    private Buffer kept(Buffer chunk) {
+        begun = true;
+        if (replay != null) {
+            replay.keep(chunk);
+        }
+        return chunk;
     }
 
     /** Whether what has come before it could be passed on is too large already. */
@@ -318,6 +368,8 @@ final class RequestPump {
         sent = true;
         FieldLines passed = trailers;
         if (!passed.isEmpty()) {
+            begun = true;
+            commit(); // filters see them once
             passed = observer.requestTrailers(passed, target.takesTrailers());
         }
         target.end(last, passed);

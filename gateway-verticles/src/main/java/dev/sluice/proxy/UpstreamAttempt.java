@@ -1,19 +1,27 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
+import dev.sluice.loop.Loop;
+import dev.sluice.loop.Timeout;
 import dev.sluice.upstream.ConnectionPool;
+import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.upstream.PooledConnection;
+import dev.sluice.upstream.UpstreamEndpoint;
+import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamErrors;
 import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One try at one endpoint: wait for a connection, open a stream, hear the response's head. Ends exactly once, in
- * {@link #finish} or {@link #abort}, and gives its connection back then.
+ * {@link #finish} or {@link #abort} or by itself, and gives its connection back then and tells the endpoint how it went.
  */
 final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStream.Listener {
 
@@ -25,27 +33,48 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     /** What the exchange does with the try. */
     interface Observer {
         /** A stream is open: write the request's head and body. */
-        void streamOpened(UpstreamStream stream);
+        void streamOpened(UpstreamAttempt attempt, UpstreamStream stream);
 
         /** An interim response, before the head. */
-        void responseInterim(int status, FieldLines fields);
+        void responseInterim(UpstreamAttempt attempt, int status, FieldLines fields);
 
-        void responseHead(UpstreamStream stream, UpstreamHead head);
+        void responseHead(UpstreamAttempt attempt, UpstreamStream stream, UpstreamHead head);
 
         /** It failed; called once, and nothing else after it. */
-        void attemptFailed(Failure failure, @Nullable Throwable cause);
+        void attemptFailed(UpstreamAttempt attempt, Failure failure, @Nullable Throwable cause);
+
+        /** Whether what becomes of it says something of its endpoint; what becomes of a copy does not. */
+        default boolean judges() {
+            return true;
+        }
     }
 
+    private final Loop loop;
+    private final UpstreamEndpoint endpoint;
     private final ConnectionPool pool;
     private final HttpMethod method;
     private final String uri;
     private final Observer observer;
     private @Nullable PooledConnection lease;
     private @Nullable UpstreamStream stream;
-    private boolean headReceived;
+    private @Nullable Timeout deadline;
+    private long startNanos;
+    private long headNanos;
+    /** Of the answer; 0 as long as there is none. */
+    private int status;
+
     private boolean over;
 
-    UpstreamAttempt(ConnectionPool pool, HttpMethod method, String uri, Observer observer) {
+    /** @param pool one of the endpoint's */
+    UpstreamAttempt(
+            Loop loop,
+            UpstreamEndpoint endpoint,
+            ConnectionPool pool,
+            HttpMethod method,
+            String uri,
+            Observer observer) {
+        this.loop = loop;
+        this.endpoint = endpoint;
         this.pool = pool;
         this.method = method;
         this.uri = uri;
@@ -54,12 +83,44 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
 
     /** Gets in line for a connection. */
     void start() {
+        startNanos = loop.nanoTime();
+        endpoint.began();
         pool.acquire(this);
+    }
+
+    /** As {@link #start}, and fails unless there is a head within this many milliseconds. */
+    void startWithin(long millis, String detail) {
+        arm(millis, () -> fail(Failure.UPSTREAM_TIMEOUT, new TimeoutException(detail)));
+        start();
+    }
+
+    UpstreamEndpoint endpoint() {
+        return endpoint;
+    }
+
+    /** When it began, on the monotonic clock. */
+    long startNanos() {
+        return startNanos;
     }
 
     /** Whether several streams share the connection, HTTP/2 or HTTP/3. */
     boolean multiplexed() {
         return lease != null && lease.multiplexed();
+    }
+
+    /** Whether there was a stream, so that some of the request may have been sent. */
+    boolean opened() {
+        return stream != null;
+    }
+
+    /** Whether any of an answer has come. */
+    boolean answered() {
+        return stream != null && stream.answered();
+    }
+
+    /** Whether the connection has served a request before. */
+    boolean reused() {
+        return lease != null && lease.reused();
     }
 
     @Override
@@ -71,36 +132,58 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     @Override
     protected void failed(Failure failure, @Nullable Throwable cause) {
         if (!over) {
-            over = true;
-            observer.attemptFailed(failure, cause);
+            boolean ours = failure == Failure.POOL_TIMEOUT || failure == Failure.OVERFLOW;
+            end(ours ? EndpointOutcome.UNKNOWN : EndpointOutcome.GATEWAY_ERROR);
+            observer.attemptFailed(this, failure, cause);
         }
     }
 
     /** The exchange is complete and the stream ended by itself. */
     void finish() {
         if (!over) {
-            over = true;
+            end(EndpointOutcome.UNKNOWN);
             if (lease != null && stream != null) {
                 lease.release(stream.reusable());
             }
         }
     }
 
-    /** Nobody wants the answer any more: CANCEL to the upstream, whatever the state. */
-    void abort() {
-        if (over) {
-            return;
+    /**
+     * Nobody wants the answer any more: CANCEL to the upstream, whatever the state.
+     *
+     * @param outcome what that says of the endpoint, if it has not answered
+     */
+    void abort(EndpointOutcome outcome) {
+        if (!over) {
+            end(outcome);
+            leave();
         }
-        over = true;
-        PooledConnection connection = lease;
-        if (connection == null) {
-            cancel();
-            return;
-        }
-        if (stream != null) {
-            stream.reset(cancelCode(connection));
-        }
-        connection.releaseAfterReset();
+    }
+
+    /**
+     * Nobody wants this answer: it is read and thrown away, so that an HTTP/1.1 connection can be used again, within
+     * bounds. Call where the head is told, and when the whole request was sent.
+     */
+    void discard(UpstreamStream answer) {
+        arm(Defaults.DISCARDED_ANSWER_TIME.toMillis(), () -> abort(EndpointOutcome.UNKNOWN));
+        answer.receive(new UpstreamStream.Body() {
+
+            private int bytes;
+
+            @Override
+            public void data(Buffer chunk) {
+                bytes += chunk.length();
+                BodyBuffers.release(chunk);
+                if (bytes > Defaults.DISCARDED_ANSWER_BYTES) {
+                    abort(EndpointOutcome.UNKNOWN);
+                }
+            }
+
+            @Override
+            public void end(FieldLines trailers) {
+                finish();
+            }
+        });
     }
 
     @Override
@@ -112,13 +195,13 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
             return;
         }
         stream = opened;
-        observer.streamOpened(opened);
+        observer.streamOpened(this, opened);
     }
 
     @Override
-    public void interim(int status, FieldLines fields) {
+    public void interim(int interimStatus, FieldLines fields) {
         if (!over) {
-            observer.responseInterim(status, fields);
+            observer.responseInterim(this, interimStatus, fields);
         }
     }
 
@@ -126,36 +209,81 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     public void head(UpstreamHead head) {
         UpstreamStream answered = stream;
         if (!over && answered != null) {
-            headReceived = true;
-            observer.responseHead(answered, head);
+            status = head.status();
+            headNanos = loop.nanoTime();
+            disarm();
+            observer.responseHead(this, answered, head);
         }
     }
 
     @Override
     public void failed(Throwable cause) {
-        boolean unprocessed = !headReceived && lease != null && stream != null && lease.unprocessed(stream.id());
-        fail(unprocessed ? Failure.UPSTREAM_REFUSED_STREAM : UpstreamErrors.onStream(cause, headReceived), cause);
+        boolean headReceived = status != 0;
+        boolean disowned = !headReceived && lease != null && stream != null && lease.unprocessed(stream.id());
+        fail(disowned ? Failure.UPSTREAM_REFUSED_STREAM : UpstreamErrors.onStream(cause, headReceived), cause);
     }
 
     /** The code with which the upstream has ended the stream; null when it has not. */
     @Nullable
     ProtocolError protocolError(Throwable cause) {
-        return stream == null ? null : UpstreamErrors.protocolError(cause, stream.version(), headReceived);
+        return stream == null ? null : UpstreamErrors.protocolError(cause, stream.version(), status != 0);
     }
 
     private void fail(Failure failure, Throwable cause) {
         if (over) {
             return;
         }
+        // An endpoint that closes a connection which has been idle, or winds it up, is not to blame.
+        boolean crossed = failure == Failure.UPSTREAM_CLOSED && reused() && !answered();
+        boolean windingUp = stream != null && lease != null && lease.unprocessed(stream.id());
+        end(crossed || windingUp ? EndpointOutcome.UNKNOWN : EndpointOutcome.GATEWAY_ERROR);
+        leave(); // usually gone already; on HTTP/1.1 this makes sure that the connection is never used again
+        observer.attemptFailed(this, failure, cause);
+    }
+
+    private void end(EndpointOutcome unanswered) {
         over = true;
-        if (stream != null && lease != null) {
-            // Usually gone already; on HTTP/1.1 this makes sure that the connection is never used again.
-            stream.reset(cancelCode(lease));
+        disarm();
+        EndpointOutcome outcome = status == 0 ? unanswered : outcome(status);
+        long endNanos = status == 0 ? loop.nanoTime() : headNanos;
+        endpoint.ended(observer.judges() ? outcome : EndpointOutcome.UNKNOWN, endNanos - startNanos);
+    }
+
+    private static EndpointOutcome outcome(int status) {
+        if (status < 500) {
+            return EndpointOutcome.SUCCESS;
         }
-        if (lease != null) {
-            lease.releaseAfterReset();
+        return status >= 502 && status <= 504 ? EndpointOutcome.GATEWAY_ERROR : EndpointOutcome.SERVER_ERROR;
+    }
+
+    private void leave() {
+        PooledConnection connection = lease;
+        if (connection == null) {
+            cancel();
+            return;
         }
-        observer.attemptFailed(failure, cause);
+        if (stream != null) {
+            stream.reset(cancelCode(connection));
+        }
+        connection.releaseAfterReset();
+    }
+
+    private void arm(long millis, Runnable action) {
+        Timeout armed = new Timeout() {
+            @Override
+            protected void expired() {
+                action.run();
+            }
+        };
+        deadline = armed;
+        loop.timer().arm(armed, millis);
+    }
+
+    private void disarm() {
+        if (deadline != null) {
+            loop.timer().cancel(deadline);
+            deadline = null;
+        }
     }
 
     private static long cancelCode(PooledConnection connection) {

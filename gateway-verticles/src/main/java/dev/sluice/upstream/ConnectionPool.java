@@ -1,53 +1,48 @@
 package dev.sluice.upstream;
 
 import dev.sluice.config.Defaults;
+import dev.sluice.config.UpstreamTerms.Pool;
 import dev.sluice.failure.Failure;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
 import dev.sluice.wire.UpstreamErrors;
 import io.vertx.core.http.HttpClientConnection;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Queue;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The connections of one loop to one endpoint, and who gets one when.
  *
  * <p>A request takes what is free. Else it waits in line while a connection is opened for it, and is served by
- * whichever comes first, that connection or one that another request gives back (.NET's pool since version 6). A
- * connect that fails fails only the request that started it, or nobody when that one has been served
- * meanwhile. The line and the time in it are bounded, and so is the number of connections.
+ * whichever comes first, that connection or one that another request gives back. A connect that fails fails only the
+ * request that started it, or nobody when that one has been served meanwhile; it is then soon given up. This is what
+ * .NET's pool does since version 7. The line and the time in it are bounded, and so is the number of connections.
  */
 public final class ConnectionPool {
-
-    /** Opens one connection to the endpoint; the outcome comes on the loop, in bounded time. */
-    interface Connector {
-        void connect(Handler handler);
-
-        /** Receives exactly one call. */
-        interface Handler {
-            void connected(HttpClientConnection connection);
-
-            void failed(Throwable cause);
-        }
-    }
 
     /** A request that wants a connection; called exactly once unless it is cancelled before. */
     public abstract static class Waiter {
 
+        @Nullable
+        Waiter before;
+
+        @Nullable
+        Waiter behind;
+
+        /** The connect that this request has started and that is under way. */
+        @Nullable
+        Connect connect;
+
         private @Nullable ConnectionPool pool;
-        private boolean connecting;
+        private long sinceNanos;
         private final Timeout timeout = new Timeout() {
             @Override
             protected void expired() {
                 ConnectionPool waitedFor = pool;
                 if (waitedFor != null) {
-                    waitedFor.give(Waiter.this);
+                    waitedFor.leave(Waiter.this);
                     failed(waitedFor.reasonToWait, null);
                 }
             }
@@ -62,70 +57,91 @@ public final class ConnectionPool {
         /** Leaves the line; does nothing when it was served or has failed. */
         public final void cancel() {
             if (pool != null) {
-                pool.give(this);
+                pool.leave(this);
             }
         }
     }
 
-    private static final Logger log = LoggerFactory.getLogger(ConnectionPool.class);
-
     private final Loop loop;
+    private final PoolGroup group;
     private final Connector connector;
-    private final List<PooledConnection> connections = new ArrayList<>();
-    /** HTTP/1.1 connections without a request, the most recently used last. */
-    private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
-
-    private final Queue<Waiter> line = new ArrayDeque<>();
+    private final boolean tunnels;
+    private final PooledConnections connections;
+    private final WaitingLine line = new WaitingLine();
+    /** Connects under way that somebody may still be served by. */
     private int connecting;
-    /** What the newest connection speaks; with ALPN, older ones may speak the other version. */
+    /** What the newest connection speaks, and until there is one what it may; with ALPN, others may speak otherwise. */
     private boolean multiplexed;
+    /** How many requests the next connection is expected to serve at a time. */
+    private int expectedStreams = Integer.MAX_VALUE;
+    /** Whether the last connect has failed: one is not relied upon then by all who wait. */
+    private boolean failing;
 
-    private int multiplexedConnections;
     private boolean closed;
+    private boolean advancing;
     /** What a request that waited in vain is told: the last connect's failure, or that all connections are busy. */
     private Failure reasonToWait = Failure.POOL_TIMEOUT;
 
-    private final Timeout idleCheck = new Timeout() {
-        @Override
-        protected void expired() {
-            closeIdle();
-        }
-    };
-
-    private final boolean tunnels;
-
-    ConnectionPool(Loop loop, Connector connector, boolean multiplexed) {
-        this(loop, connector, multiplexed, false);
+    ConnectionPool(Loop loop, PoolGroup group, Connector connector, boolean multiplexed) {
+        this(loop, group, connector, multiplexed, false);
     }
 
-    private ConnectionPool(Loop loop, Connector connector, boolean multiplexed, boolean tunnels) {
-        this.tunnels = tunnels;
+    private ConnectionPool(Loop loop, PoolGroup group, Connector connector, boolean multiplexed, boolean tunnels) {
         this.loop = loop;
+        this.group = group;
         this.connector = connector;
         this.multiplexed = multiplexed;
+        this.tunnels = tunnels;
+        this.connections = new PooledConnections(loop, group, this::advance);
+        group.add(this);
     }
 
     /**
      * Of HTTP/1.1 connections that become tunnels and are never given back, apart from the others so that they do not use
      * those up.
      */
-    static ConnectionPool ofTunnels(Loop loop, Connector connector) {
-        return new ConnectionPool(loop, connector, false, true);
+    static ConnectionPool ofTunnels(Loop loop, PoolGroup group, Connector connector) {
+        return new ConnectionPool(loop, group, connector, false, true);
+    }
+
+    /** Connections that are open. */
+    public int connections() {
+        return connections.size();
+    }
+
+    /** Open connections without a request. */
+    public int idle() {
+        return connections.idle();
+    }
+
+    /** Connections that are being opened. */
+    public int connecting() {
+        return connecting;
+    }
+
+    /** Requests in line. */
+    public int pending() {
+        return line.size();
     }
 
     /** Serves at once, or puts the request in line; fails it when the line is full. */
     public void acquire(Waiter waiter) {
-        PooledConnection free = take();
+        PooledConnection free = connections.take();
         if (free != null) {
-            waiter.connected(free);
-        } else if (line.size() >= Defaults.MAX_PENDING_REQUESTS) {
+            waiter.connected(lease(free));
+        } else if (!group.mayWait()) {
             waiter.failed(Failure.OVERFLOW, null);
         } else {
             waiter.pool = this;
+            waiter.sinceNanos = loop.nanoTime();
             line.add(waiter);
+            group.waits();
             loop.counters().increment(Metric.UPSTREAM_REQUESTS_PENDING);
-            loop.timer().arm(waiter.timeout, Defaults.PENDING_TIMEOUT.toMillis());
-            connectFor(waiter);
+            loop.timer()
+                    .arm(
+                            waiter.timeout,
+                            group.terms().breaker().pendingTimeout().toMillis());
+            advance();
         }
     }
 
@@ -135,57 +151,47 @@ public final class ConnectionPool {
      */
     void close() {
         closed = true;
-        for (PooledConnection connection : List.copyOf(connections)) {
-            connection.retire();
-            if (connection.openStreams() == 0) {
-                drop(connection);
-            }
+        connections.retireAll();
+        if (line.isEmpty()) {
+            group.remove(this);
         }
-        idle.clear();
-        loop.timer().cancel(idleCheck);
     }
 
-    void released(PooledConnection connection) {
+    void released(PooledConnection connection, boolean reusable) {
         connection.unleased(loop.nanoTime());
-        if (closed) {
-            connection.retire();
-        }
         loop.counters().add(Metric.UPSTREAM_REQUESTS_ACTIVE, -1);
-        if (connection.retired()) {
-            if (connection.openStreams() == 0) {
-                drop(connection);
-            }
-            serveOrConnect();
-            return;
-        }
-        Waiter next = line.peek();
-        if (next != null && connection.hasCapacity()) {
-            serve(connection, next);
-        } else if (next != null) {
-            serveOrConnect();
+        if (reusable && !closed) {
+            connections.release(connection);
         } else {
-            if (!connection.multiplexed()) {
-                idle.addLast(connection);
-            }
-            watchIdle();
+            connections.retire(connection);
         }
+        advance();
+        connections.settle(connection);
     }
 
-    private @Nullable PooledConnection take() {
-        PooledConnection http1 = idle.pollLast();
-        if (http1 != null) {
-            return lease(http1);
+    /** Serves the line with what is free, and opens what is still missing. */
+    void advance() {
+        if (advancing) {
+            return; // called from below: the loop goes on and sees what has changed
         }
-        if (multiplexedConnections == 0) {
-            return null; // only HTTP/1.1 here, and all of it busy
-        }
-        for (int i = 0; i < connections.size(); i++) {
-            PooledConnection connection = connections.get(i);
-            if (connection.multiplexed() && connection.hasCapacity()) {
-                return lease(connection);
+        advancing = true;
+        try {
+            Waiter first = line.first();
+            while (first != null) {
+                PooledConnection free = connections.take();
+                if (free != null) {
+                    PooledConnection leased = lease(free);
+                    loop.histograms().queued(loop.nanoTime() - first.sinceNanos);
+                    leave(first);
+                    first.connected(leased);
+                } else if (!connectOne()) {
+                    return;
+                }
+                first = line.first();
             }
+        } finally {
+            advancing = false;
         }
-        return null;
     }
 
     private PooledConnection lease(PooledConnection connection) {
@@ -195,160 +201,202 @@ public final class ConnectionPool {
         return connection;
     }
 
-    private void serve(PooledConnection connection, Waiter waiter) {
-        give(waiter);
-        waiter.connected(lease(connection));
-    }
-
     /** Takes a waiter out of the line. */
-    private void give(Waiter waiter) {
+    private void leave(Waiter waiter) {
         line.remove(waiter);
         waiter.pool = null;
         loop.timer().cancel(waiter.timeout);
+        group.waitsNoMore();
         loop.counters().add(Metric.UPSTREAM_REQUESTS_PENDING, -1);
+        Connect own = waiter.connect;
+        if (own != null) {
+            waiter.connect = null;
+            own.initiatorLeft();
+        }
+        if (closed && line.isEmpty()) {
+            group.remove(this);
+        }
+    }
+
+    private Pool terms() {
+        return group.terms().pool();
     }
 
     private int limit() {
         if (tunnels) {
             return Defaults.MAX_TUNNELS;
         }
-        return multiplexed ? Defaults.MAX_MUX_CONNECTIONS : Defaults.MAX_H1_CONNECTIONS;
+        return multiplexed ? terms().multiplexedConnections() : terms().http1Connections();
     }
 
-    private void connectFor(Waiter waiter) {
-        // A connection that multiplexes will serve many: one being opened is enough for a hundred in line.
-        boolean enough = multiplexed && connecting * Defaults.MAX_UPSTREAM_STREAMS >= line.size();
-        if (enough || connections.size() + connecting >= limit()) {
-            return;
+    /** Opens a connection for the first in line that has none under way, if one is needed and allowed. */
+    private boolean connectOne() {
+        int streams = multiplexed && !failing ? Math.min(expectedStreams, terms().streamsPerConnection()) : 1;
+        if ((long) connecting * streams >= line.size()
+                || connections.usable(multiplexed) + connecting >= limit()
+                || !group.mayConnect(this)) {
+            return false;
         }
-        waiter.connecting = true;
-        connecting++;
-        connector.connect(new Connector.Handler() {
-            @Override
-            public void connected(HttpClientConnection connection) {
-                connecting--;
-                loop.counters().increment(Metric.UPSTREAM_CONNECTS);
-                waiter.connecting = false;
-                PooledConnection established;
-                try {
-                    established = new PooledConnection(ConnectionPool.this, connection, loop.nanoTime());
-                } catch (RuntimeException gone) {
-                    connectFailed(waiter, gone); // it has closed already, with everything that was on it
-                    return;
-                }
-                adopt(established, connection);
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                connecting--;
-                loop.counters().increment(Metric.UPSTREAM_CONNECT_FAILURES);
-                waiter.connecting = false;
-                connectFailed(waiter, cause);
-            }
-        });
+        Waiter initiator = line.firstWithoutConnect();
+        if (initiator == null) {
+            return false;
+        }
+        Connect connect = new Connect(initiator);
+        initiator.connect = connect;
+        connect.start();
+        return true;
     }
 
-    private void connectFailed(Waiter initiator, Throwable cause) {
+    private final Connector.Moves moves = new Connector.Moves() {
+        @Override
+        public void toHttp3() {
+            if (!closed && connecting == 0 && !connections.anyHttp3() && group.mayConnect(ConnectionPool.this)) {
+                new Connect(null).start();
+            }
+        }
+
+        @Override
+        public void leaveHttp3() {
+            connections.retireAll(true);
+            advance();
+        }
+    };
+
+    /** One try to open a connection. */
+    final class Connect extends Timeout implements Connector.Handler {
+
+        /** Who started it; null when that one is no longer in line, and when it was for nobody. */
+        private @Nullable Waiter initiator;
+
+        private Runnable giveUp = () -> {};
+        private long deadlineNanos;
+        private boolean unwanted;
+        private boolean over;
+
+        private Connect(@Nullable Waiter initiator) {
+            this.initiator = initiator;
+        }
+
+        private void start() {
+            connecting++;
+            loop.counters().increment(Metric.UPSTREAM_CONNECTS_ACTIVE);
+            group.connects();
+            Duration timeout = terms().connectTimeout();
+            deadlineNanos = loop.nanoTime() + timeout.toNanos();
+            loop.timer().arm(this, timeout.toMillis());
+            giveUp = connector.connect(timeout, this);
+        }
+
+        /** It may still serve somebody, but not take as long as it likes. */
+        private void initiatorLeft() {
+            initiator = null;
+            long rest = terms().pendingConnectTimeout().toNanos();
+            if (rest < 0 || rest >= deadlineNanos - loop.nanoTime()) {
+                return;
+            }
+            unwanted = true;
+            if (rest == 0) {
+                expired();
+            } else {
+                loop.timer().arm(this, terms().pendingConnectTimeout().toMillis());
+            }
+        }
+
+        @Override
+        protected void expired() {
+            if (unwanted) {
+                var unusedNobody = end();
+                giveUp.run();
+                loop.counters().increment(Metric.UPSTREAM_CONNECTS_ABANDONED);
+                group.connectsNoMore();
+                advance();
+            } else {
+                failed(new TimeoutException(
+                        "no connection within " + terms().connectTimeout().toMillis() + " ms"));
+                giveUp.run();
+            }
+        }
+
+        @Override
+        public void connected(HttpClientConnection connection) {
+            if (over) {
+                var unused = connection.close(); // too late
+                return;
+            }
+            Waiter first = end();
+            loop.counters().increment(Metric.UPSTREAM_CONNECTS);
+            PooledConnection established;
+            try {
+                double ageFactor = 0.9 + loop.random().nextDouble() / 5;
+                established = new PooledConnection(ConnectionPool.this, connection, loop.nanoTime(), ageFactor);
+            } catch (RuntimeException gone) {
+                connectFailed(first, gone); // it has closed already, with everything that was on it
+                return;
+            }
+            adopt(established);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            if (!over) {
+                Waiter first = end();
+                loop.counters().increment(Metric.UPSTREAM_CONNECT_FAILURES);
+                connectFailed(first, cause);
+            }
+        }
+
+        private @Nullable Waiter end() {
+            over = true;
+            connecting--;
+            loop.counters().add(Metric.UPSTREAM_CONNECTS_ACTIVE, -1);
+            loop.timer().cancel(this);
+            Waiter first = initiator;
+            initiator = null;
+            if (first != null) {
+                first.connect = null;
+            }
+            return first;
+        }
+    }
+
+    private void connectFailed(@Nullable Waiter initiator, Throwable cause) {
         Failure failure = UpstreamErrors.onConnect(cause);
+        failing = true;
         reasonToWait = failure;
-        if (initiator.pool == this) {
-            give(initiator);
+        if (initiator != null) {
+            leave(initiator);
+        }
+        group.connectsNoMore();
+        if (initiator != null) {
             initiator.failed(failure, cause);
         }
-        // Those behind it relied on a connection that will not come: each gets a try of its own.
-        serveOrConnect();
+        advance(); // others in line may have relied on it
     }
 
-    private void adopt(PooledConnection connection, HttpClientConnection established) {
+    private void adopt(PooledConnection connection) {
+        failing = false;
         reasonToWait = Failure.POOL_TIMEOUT;
         multiplexed = connection.multiplexed();
+        expectedStreams = Math.max(1, connection.maxStreams(terms()));
         connections.add(connection);
-        multiplexedConnections += multiplexed ? 1 : 0;
-        loop.counters().increment(Metric.UPSTREAM_CONNECTIONS_ACTIVE);
-        var unusedError = established.exceptionHandler(
-                error -> log.debug("event=upstream_connection_error cause={}", error.toString()));
-        var unusedClose = established.closeHandler(v -> lost(connection));
-        connection.streams().onGoAway(() -> goneAway(connection));
-        if (closed && line.isEmpty()) {
-            drop(connection);
-            return;
+        connection.streams().onGoAway(() -> {
+            connections.retire(connection);
+            advance();
+        });
+        connection.streams().onMoreStreams(this::advance);
+        connector.watch(connection.streams(), moves);
+        if (connection.http3()) {
+            connections.retireAll(false); // those of a fallback, or from before it was announced
         }
-        if (!connection.multiplexed()) {
-            idle.addLast(connection);
+        advance();
+        if (closed) {
+            connections.retire(connection);
         }
-        serveOrConnect();
-        watchIdle();
+        connections.settle(connection);
     }
 
-    /** Serves the line with what is free, and opens what is still missing. */
-    private void serveOrConnect() {
-        Waiter waiter = line.peek();
-        while (waiter != null) {
-            PooledConnection free = take();
-            if (free == null) {
-                break;
-            }
-            give(waiter);
-            waiter.connected(free);
-            waiter = line.peek();
-        }
-        if (!line.isEmpty() && connections.size() + connecting < limit()) {
-            for (Waiter waiting : List.copyOf(line)) {
-                if (!waiting.connecting && waiting.pool == this) {
-                    connectFor(waiting);
-                }
-            }
-        }
-    }
-
-    private void goneAway(PooledConnection connection) {
-        connection.retire();
-        if (connection.openStreams() == 0) {
-            drop(connection);
-        }
-    }
-
-    private void lost(PooledConnection connection) {
-        if (!connection.isClosed()) {
-            connection.closed();
-            connections.remove(connection);
-            multiplexedConnections -= connection.multiplexed() ? 1 : 0;
-            idle.remove(connection);
-            loop.counters().add(Metric.UPSTREAM_CONNECTIONS_ACTIVE, -1);
-            connection.streams().closed();
-            serveOrConnect();
-        }
-    }
-
-    private void drop(PooledConnection connection) {
-        if (!connection.isClosed()) { // Vert.x throws where a QUIC connection is closed twice
-            lost(connection);
-            var unused = connection.connection().close();
-        }
-    }
-
-    private void watchIdle() {
-        if (!idleCheck.isArmed() && !closed) {
-            loop.timer().arm(idleCheck, Defaults.UPSTREAM_IDLE.toMillis() / 4);
-        }
-    }
-
-    private void closeIdle() {
-        long deadline = loop.nanoTime() - Defaults.UPSTREAM_IDLE.toNanos();
-        boolean anyIdle = false;
-        for (PooledConnection connection : List.copyOf(connections)) {
-            if (connection.openStreams() > 0) {
-                continue;
-            }
-            if (connection.idleSinceNanos() - deadline <= 0) {
-                drop(connection);
-            } else {
-                anyIdle = true;
-            }
-        }
-        if (anyIdle) {
-            watchIdle();
-        }
+    /** Makes room for another pool's connection, if one here is idle. */
+    void closeOldestIdle() {
+        connections.closeOldestIdle();
     }
 }

@@ -1,9 +1,10 @@
 package dev.sluice.upstream;
 
+import dev.sluice.balance.Tried;
 import org.jspecify.annotations.Nullable;
 
 /** What a balancer may ask of the request that it chooses an endpoint for. */
-public interface Pick {
+public interface Pick extends Tried<UpstreamEndpoint> {
 
     /** Of a request that nothing is known of, and that has been nowhere: a mirror's copy. */
     Pick ANY = new Pick() {
@@ -39,6 +40,6 @@ public interface Pick {
     /** The client's address behind trusted proxies, as a literal. */
     String clientIp();
 
-    /** Whether an earlier try of the same request went there; avoided while there is another. */
+    @Override
     boolean tried(UpstreamEndpoint endpoint);
 }

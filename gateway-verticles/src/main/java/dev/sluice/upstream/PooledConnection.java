@@ -1,7 +1,9 @@
 package dev.sluice.upstream;
 
 import dev.sluice.config.Defaults;
+import dev.sluice.config.UpstreamTerms.Pool;
 import dev.sluice.wire.UpstreamConnection;
+import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpVersion;
 
@@ -13,13 +15,21 @@ public final class PooledConnection {
     private final boolean multiplexed;
     private final boolean http3;
     private final UpstreamConnection streams;
+    private final long openedNanos;
+    /** What its greatest age is multiplied by, so that connections opened together do not end together. */
+    private final double ageFactor;
+
     private int open;
     private int resets;
+    private long requests;
     private boolean retired;
     private boolean closed;
     private long idleSinceNanos;
 
-    PooledConnection(ConnectionPool pool, HttpClientConnection connection, long nowNanos) {
+    /** @param ageFactor 0.9 to 1.1 */
+    PooledConnection(ConnectionPool pool, HttpClientConnection connection, long nowNanos, double ageFactor) {
+        this.openedNanos = nowNanos;
+        this.ageFactor = ageFactor;
         this.idleSinceNanos = nowNanos;
         this.pool = pool;
         this.connection = connection;
@@ -48,21 +58,24 @@ public final class PooledConnection {
         return http3;
     }
 
+    /**
+     * Whether it has been given an earlier request than the latest. The upstream may have been closing such a connection
+     * when the request was sent: if it then breaks off and {@link UpstreamStream#answered} is false, the request has
+     * most likely not been seen (RFC 9112 section 9.3.1).
+     */
+    public boolean reused() {
+        return requests > 1;
+    }
+
     /** Ends a lease after a complete exchange: {@code reusable} is false when either side announced a close. */
     public void release(boolean reusable) {
-        if (!reusable) {
-            retired = true;
-        }
-        pool.released(this);
+        pool.released(this, reusable);
     }
 
     /** Ends a lease whose stream was reset; on HTTP/1.1 that has closed the connection. */
     public void releaseAfterReset() {
         resets++;
-        if (!multiplexed || (http3 && resets >= Defaults.H3_UPSTREAM_MAX_RESETS)) {
-            retired = true;
-        }
-        pool.released(this);
+        pool.released(this, multiplexed && !(http3 && resets >= Defaults.H3_UPSTREAM_MAX_RESETS));
     }
 
     /** Whether the upstream has said, in a GOAWAY, that it has not and will not process this stream. */
@@ -76,6 +89,7 @@ public final class PooledConnection {
 
     void leased() {
         open++;
+        requests++;
     }
 
     void unleased(long nowNanos) {
@@ -83,14 +97,26 @@ public final class PooledConnection {
         idleSinceNanos = nowNanos;
     }
 
-    long idleSinceNanos() {
-        return idleSinceNanos;
+    /** When it will have been idle for too long, if it stays idle. */
+    long idleDeadlineNanos(Pool terms) {
+        return idleSinceNanos + terms.idleTimeout().toNanos();
+    }
+
+    /** Whether it may serve no further request: it has had as many as it may, or is too old. */
+    boolean spent(Pool terms, long nowNanos) {
+        if (requests >= Defaults.MAX_REQUESTS_OF_A_CONNECTION
+                || (terms.maxRequests() >= 0 && requests >= terms.maxRequests())) {
+            return true;
+        }
+        long maxAge = terms.maxAge().toNanos();
+        return maxAge > 0 && nowNanos - openedNanos >= (long) (maxAge * ageFactor);
     }
 
     void retire() {
         retired = true;
     }
 
+    /** Whether it takes no more requests; it closes when the last one ends. */
     boolean retired() {
         return retired;
     }
@@ -104,12 +130,14 @@ public final class PooledConnection {
         return closed;
     }
 
-    boolean hasCapacity() {
-        if (retired) {
-            return false;
-        }
+    /** How many streams it can have at a time, by what both sides allow. */
+    int maxStreams(Pool terms) {
+        return multiplexed ? (int) Math.min(terms.streamsPerConnection(), streams.maxStreams()) : 1;
+    }
+
+    boolean hasCapacity(Pool terms) {
         // On HTTP/3 a stream that was reset stays in use for the peer.
         int used = http3 ? open + resets : open;
-        return multiplexed ? used < Math.min(Defaults.MAX_UPSTREAM_STREAMS, connection.maxActiveStreams()) : open == 0;
+        return !retired && used < maxStreams(terms);
     }
 }

@@ -1,32 +1,50 @@
 package dev.sluice.upstream;
 
+import dev.sluice.balance.ConcurrencyLimit;
+import dev.sluice.balance.Hash64;
+import dev.sluice.balance.Selection;
+import dev.sluice.balance.StickyTokens;
 import dev.sluice.config.Backend;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.UpstreamTerms;
+import dev.sluice.config.UpstreamTerms.HashOn;
+import dev.sluice.config.UpstreamTerms.Policy;
+import dev.sluice.config.UpstreamTerms.Sticky;
 import dev.sluice.loop.Loop;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One backend on one loop: its endpoints, each with its connections, taken in turn. */
+/** One backend on one loop: its endpoints, each with its connections, and who gets the next request. */
 public final class Upstream {
 
     private final Loop loop;
     private final UpstreamClients clients;
-    private final Backend backend;
-    private UpstreamTerms terms = UpstreamTerms.DEFAULT;
+    private final String zone;
+    private final Runnable failing;
+    private final PoolGroup pools;
+    private final RetryBudget retries;
+    private Backend backend;
     private List<EndpointView> views = List.of();
     private List<UpstreamEndpoint> endpoints = List.of();
-    private int next;
+    private @Nullable Selection<UpstreamEndpoint> selection;
+    /** Whether the selection is that of the endpoints and terms before the present ones. */
+    private boolean outdated;
 
-    Upstream(Loop loop, UpstreamClients clients, Backend backend) {
+    private @Nullable StickyTokens<UpstreamEndpoint> sticky;
+    private @Nullable ConcurrencyLimit concurrency;
+    private int underWay;
+
+    /** @param failing an endpoint fails in a row, which is to be reported soon */
+    Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend, Runnable failing) {
         this.loop = loop;
         this.clients = clients;
+        this.zone = zone;
         this.backend = backend;
-        // Loops start at different places, or the first endpoint would get every loop's first request.
-        this.next = loop.random().nextInt(1 << 16);
+        this.failing = failing;
+        this.pools = new PoolGroup(loop);
+        this.retries = new RetryBudget(loop);
     }
 
     /** What it is the runtime of. */
@@ -36,17 +54,84 @@ public final class Upstream {
 
     /** How it is used. */
     public UpstreamTerms terms() {
-        return terms;
+        return pools.terms();
     }
 
-    /** The endpoint for a request; null when the backend has none. */
+    /** Its endpoints, those that are not fit included. */
+    public List<UpstreamEndpoint> endpoints() {
+        return endpoints;
+    }
+
+    /** The endpoint for a request; null when the backend has none, or none that may be used. */
     public @Nullable UpstreamEndpoint pick(Pick request) {
-        int size = endpoints.size();
-        if (size == 0) {
+        Selection<UpstreamEndpoint> present = selection();
+        if (present == null) {
             return null;
         }
-        next = next + 1 >= size ? 0 : next + 1;
-        return endpoints.get(next);
+        Sticky cookie = terms().balancing().sticky();
+        if (sticky != null && cookie != null) {
+            UpstreamEndpoint bound = sticky.target(request.cookie(cookie.cookie()));
+            if (bound != null && !request.tried(bound)) {
+                return bound;
+            }
+        }
+        return present.pick(hash(request), request);
+    }
+
+    /** What an endpoint's share is at present: its weight, or a part of it during its slow start; 0 when it has none. */
+    public double effectiveWeight(UpstreamEndpoint endpoint) {
+        Selection<UpstreamEndpoint> present = selection();
+        return present == null || !present.mayPick(endpoint) ? 0 : endpoint.weight() * present.ramp(endpoint);
+    }
+
+    /**
+     * Asks for a place among the requests under way ({@link UpstreamTerms.Breaker#maxRequests()} and
+     * {@link UpstreamTerms.Concurrency}), before the first {@link #pick}. A request takes one, however often it is tried.
+     *
+     * @return whether it has one, which it gives back with {@link #leave} exactly once; else it overflows
+     */
+    public boolean enter() {
+        if (underWay >= maxUnderWay()) {
+            return false;
+        }
+        underWay++;
+        return true;
+    }
+
+    /** Gives the place back: the request is over, answered or not. */
+    public void leave() {
+        underWay--;
+    }
+
+    /** Requests that have {@linkplain #enter entered} and not left. */
+    public int underWay() {
+        return underWay;
+    }
+
+    /** How many may be under way at present; {@link Long#MAX_VALUE} when nothing limits them. */
+    public long maxUnderWay() {
+        long max = loop.share(terms().breaker().maxRequests());
+        return concurrency == null ? max : Math.min(max, concurrency.limit());
+    }
+
+    /**
+     * The {@code Set-Cookie} that binds the client to the endpoint that answers it.
+     *
+     * @param request what {@link #pick} was asked with
+     * @param endpoint the one whose answer goes to the client
+     * @param secure whether the client came over TLS
+     * @return null when the backend has no sticky cookie, or the client has brought the right one
+     */
+    public @Nullable String stickyCookie(Pick request, UpstreamEndpoint endpoint, boolean secure) {
+        Sticky cookie = terms().balancing().sticky();
+        return sticky == null || cookie == null
+                ? null
+                : sticky.setCookie(endpoint, request.cookie(cookie.cookie()), secure);
+    }
+
+    /** The retries that requests to it may have under way. */
+    public RetryBudget retries() {
+        return retries;
     }
 
     /** Whether it has no endpoint because not one of its names has ever resolved. */
@@ -54,23 +139,62 @@ public final class Upstream {
         return endpoints.isEmpty() && !backend.endpoints().isEmpty();
     }
 
-    /** Takes over a new set of endpoints; unchanged ones keep their connections. */
+    /** Counts what a request has met. */
+    void tally(EndpointTally tally, EndpointOutcome outcome) {
+        if (tally.count(outcome, terms().outliers())) {
+            loop.atTurnEnd(failing);
+        }
+    }
+
+    /** Adds what requests have met since the last call. */
+    void report(List<EndpointReport> to) {
+        for (UpstreamEndpoint endpoint : endpoints) {
+            EndpointReport report = endpoint.tally().take(backend.key(), endpoint.endpoint());
+            if (report != null) {
+                to.add(report);
+            }
+        }
+    }
+
+    /** What it is doing now. */
+    UpstreamRecord use() {
+        return new UpstreamRecord(
+                backend.key(), endpoints.stream().map(UpstreamEndpoint::use).toList());
+    }
+
+    /** Takes over a new description with which its connections can go on. */
+    void backend(Backend fresh) {
+        backend = fresh;
+    }
+
+    /** Takes over a new set of endpoints; unchanged ones keep their connections and what is known of them. */
     void update(List<EndpointView> fresh) {
         if (fresh.equals(views)) {
             return;
         }
+        boolean first = views.isEmpty();
         views = List.copyOf(fresh);
-        Map<Endpoint, UpstreamEndpoint> known = new HashMap<>();
+        Map<Endpoint, UpstreamEndpoint> known = new LinkedHashMap<>();
         for (UpstreamEndpoint endpoint : endpoints) {
             known.put(endpoint.endpoint(), endpoint);
         }
-        List<UpstreamEndpoint> updated = new ArrayList<>(fresh.size());
+        Map<Endpoint, UpstreamEndpoint> updated = new LinkedHashMap<>();
         for (EndpointView view : views) {
             UpstreamEndpoint endpoint = known.remove(view.endpoint());
-            updated.add(endpoint == null ? open(view.endpoint()) : endpoint);
+            if (endpoint != null) {
+                outdated |= endpoint.update(view);
+                updated.put(view.endpoint(), endpoint);
+            } else if (!updated.containsKey(view.endpoint())) { // an address may be listed twice
+                UpstreamEndpoint opened = open(view);
+                updated.put(view.endpoint(), opened);
+                outdated = true;
+                if (!first) {
+                    opened.refresh();
+                }
+            }
         }
-        endpoints = List.copyOf(updated);
-        next = Math.floorMod(next, Math.max(1, endpoints.size()));
+        outdated |= !known.isEmpty();
+        endpoints = List.copyOf(updated.values());
         known.values().forEach(UpstreamEndpoint::close);
     }
 
@@ -78,20 +202,85 @@ public final class Upstream {
         endpoints.forEach(UpstreamEndpoint::close);
         endpoints = List.of();
         views = List.of();
+        outdated = true;
     }
 
     /** Takes over a new policy; connections and what is known of endpoints stay. */
     void terms(UpstreamTerms fresh) {
-        terms = fresh;
+        if (!fresh.balancing().equals(terms().balancing())) {
+            outdated = true;
+            if (fresh.balancing().policy() != terms().balancing().policy()) {
+                selection = null; // turns and tables of another policy are of no use
+            }
+        }
+        UpstreamTerms.Concurrency asked = fresh.concurrency();
+        if (asked == null) {
+            concurrency = null;
+        } else if (concurrency == null || !asked.equals(terms().concurrency())) {
+            concurrency = new ConcurrencyLimit(loop.share(asked.min()), loop.share(asked.max()), loop.nanoTime());
+        }
+        pools.terms(fresh);
     }
 
-    private UpstreamEndpoint open(Endpoint address) {
+    /** A request is over at one of its endpoints. */
+    void ended(EndpointOutcome outcome, long nanos, long now) {
+        if (concurrency != null && outcome != EndpointOutcome.UNKNOWN) {
+            concurrency.observe(outcome != EndpointOutcome.GATEWAY_ERROR, nanos, underWay, now);
+        }
+    }
+
+    /** Built for the first request after a change: several changes at a time, or of unused backends, cost nothing. */
+    private @Nullable Selection<UpstreamEndpoint> selection() {
+        if (!outdated) {
+            return selection;
+        }
+        outdated = false;
+        if (endpoints.isEmpty()) {
+            selection = null;
+            sticky = null;
+            return null;
+        }
+        Selection<UpstreamEndpoint> built =
+                new Selection<>(endpoints, terms().balancing(), zone, selection, loop.random(), loop::nanoTime);
+        selection = built;
+        Sticky cookie = terms().balancing().sticky();
+        sticky =
+                cookie == null ? null : new StickyTokens<>(cookie, backend.key().toString(), endpoints, built::mayPick);
+        return built;
+    }
+
+    /** The hash of the first part that the request has; random when it has none, or nobody asks for one. */
+    private long hash(Pick request) {
+        Policy policy = terms().balancing().policy();
+        if (policy == Policy.RING_HASH || policy == Policy.MAGLEV) {
+            List<HashOn> parts = terms().balancing().hashOn();
+            for (int i = 0; i < parts.size(); i++) {
+                String text = part(request, parts.get(i));
+                if (text != null && !text.isEmpty()) {
+                    return Hash64.of(text);
+                }
+            }
+        }
+        return loop.random().nextLong();
+    }
+
+    private static @Nullable String part(Pick request, HashOn on) {
+        return switch (on.source()) {
+            case HEADER -> request.header(on.name());
+            case COOKIE -> request.cookie(on.name());
+            case SOURCE_IP -> request.clientIp();
+        };
+    }
+
+    private UpstreamEndpoint open(EndpointView view) {
+        Endpoint address = view.endpoint();
         Protocol protocol = backend.protocol();
-        boolean multiplexed = protocol != Protocol.HTTP && protocol != Protocol.HTTPS;
         boolean http1 = protocol == Protocol.HTTP || protocol == Protocol.HTTPS;
         return new UpstreamEndpoint(
-                address,
-                new ConnectionPool(loop, clients.connector(backend, address, false), multiplexed),
-                http1 ? ConnectionPool.ofTunnels(loop, clients.connector(backend, address, true)) : null);
+                this,
+                loop,
+                view,
+                new ConnectionPool(loop, pools, clients.connector(backend, address, false), protocol != Protocol.HTTP),
+                http1 ? ConnectionPool.ofTunnels(loop, pools, clients.connector(backend, address, true)) : null);
     }
 }

@@ -11,30 +11,37 @@ import io.vertx.core.http.Http2ClientConfig;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.Http3ClientConfig;
 import io.vertx.core.http.HttpClientAgent;
-import io.vertx.core.http.HttpClientBuilder;
 import io.vertx.core.http.HttpClientConfig;
-import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.net.ClientSSLOptions;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
-import io.vertx.core.net.SocketAddress;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The Vert.x HTTP clients of one loop, one per protocol and TLS profile. They only open connections;
+ * The Vert.x HTTP clients of one loop, one for each set of protocols and TLS options. They only open connections;
  * {@link ConnectionPool} decides who uses them.
  */
 final class UpstreamClients {
 
-    private record Profile(Protocol protocol, BackendTls tls, boolean http1Only) {}
+    private static final List<HttpVersion> HTTP1 = List.of(HttpVersion.HTTP_1_1);
+    private static final List<HttpVersion> HTTP2 = List.of(HttpVersion.HTTP_2);
+    private static final List<HttpVersion> BY_ALPN = List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
+    private static final List<HttpVersion> HTTP3 = List.of(HttpVersion.HTTP_3);
+
+    /** @param tls null for cleartext */
+    private record Profile(List<HttpVersion> versions, @Nullable BackendTls tls, Duration connectTimeout) {
+
+        boolean quic() {
+            return versions.equals(HTTP3);
+        }
+    }
+
+    private record Client(HttpClientAgent agent, @Nullable UpstreamTls tls) {}
 
     private final Loop loop;
-    private final Map<Profile, HttpClientAgent> clients = new HashMap<>();
+    private final Map<Profile, Client> clients = new HashMap<>();
 
     UpstreamClients(Loop loop) {
         this.loop = loop;
@@ -45,105 +52,85 @@ final class UpstreamClients {
      *
      * @param http1Only whether HTTP/2 shall not be offered where TLS negotiates the version
      */
-    ConnectionPool.Connector connector(Backend backend, Endpoint endpoint, boolean http1Only) {
-        BackendTls tls = backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
-        HttpClientAgent client = clients.computeIfAbsent(
-                new Profile(backend.protocol(), tls, http1Only && backend.protocol() == Protocol.HTTPS),
-                profile -> create(profile));
-        String serverName = tls.sni() == null ? endpoint.name() : tls.sni();
-        HttpConnectOptions options = new HttpConnectOptions()
-                .setServer(address(serverName, endpoint))
-                .setHost(serverName)
-                .setPort(endpoint.port())
-                .setSsl(backend.protocol().isTls());
-        return handler -> client.connect(options).onComplete((connection, error) -> {
-            if (error == null) {
-                handler.connected(connection);
-            } else {
-                handler.failed(error);
+    Connector connector(Backend backend, Endpoint endpoint, boolean http1Only) {
+        BackendTls tls = !backend.protocol().isTls() ? null : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
+        Connector direct = connector(versions(backend.protocol(), http1Only), endpoint, endpoint.port(), tls);
+        if (backend.protocol() == Protocol.H3 && backend.fallback()) {
+            Connector tcp = connector(BY_ALPN, endpoint, endpoint.port(), tls);
+            return new FallbackConnector(loop, direct, tcp, new NegativeCache());
+        }
+        if (backend.protocol() == Protocol.HTTPS && backend.altSvc() && !http1Only) {
+            String host = tls == null || tls.sni() == null ? endpoint.name() : tls.sni();
+            return new AltSvcConnector(loop, host, direct, port -> connector(HTTP3, endpoint, port, tls));
+        }
+        return direct;
+    }
+
+    private EndpointConnector connector(
+            List<HttpVersion> versions, Endpoint endpoint, int port, @Nullable BackendTls tls) {
+        return new EndpointConnector(
+                timeout -> client(new Profile(versions, tls, timeout)).agent(), endpoint, port, tls);
+    }
+
+    /** Looks whether the files of certificates and keys have changed; the next connections use what they hold now. */
+    void renew() {
+        for (Client client : clients.values()) {
+            if (client.tls() != null) {
+                client.tls().renew(loop.vertx().fileSystem(), client.agent());
             }
-        });
+        }
     }
 
     void close() {
-        for (HttpClientAgent client : clients.values()) {
-            var unused = client.close();
+        for (Client client : clients.values()) {
+            var unused = client.agent().close();
         }
         clients.clear();
     }
 
-    /** Carries both the resolved address and the name, so that nothing is resolved on the loop. */
-    private static SocketAddress address(String serverName, Endpoint endpoint) {
-        try {
-            byte[] ip = InetAddress.getByName(endpoint.ip()).getAddress(); // a literal: no look-up
-            return SocketAddress.inetSocketAddress(
-                    new InetSocketAddress(InetAddress.getByAddress(serverName, ip), endpoint.port()));
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(endpoint.ip() + " (expected: an IP literal)", e);
-        }
+    private Client client(Profile profile) {
+        return clients.computeIfAbsent(profile, this::create);
     }
 
-    private HttpClientAgent create(Profile profile) {
+    private Client create(Profile profile) {
         HttpClientConfig config = new HttpClientConfig()
-                .setVersions(versions(profile))
+                .setVersions(profile.versions().toArray(HttpVersion[]::new))
                 .setDecompressionEnabled(false)
                 .setFollowAlternativeServices(false)
-                .setConnectTimeout(Defaults.CONNECT_TIMEOUT)
+                .setConnectTimeout(profile.connectTimeout())
                 .setHttp1Config(new Http1ClientConfig()
                         .setKeepAlive(true)
                         .setMaxInitialLineLength(Defaults.MAX_REQUEST_LINE_BYTES)
                         .setMaxHeaderSize(Defaults.MAX_HEADER_BYTES))
                 .setHttp2Config(new Http2ClientConfig()
                         .setClearTextUpgrade(false)
-                        .setMultiplexingLimit(Defaults.MAX_UPSTREAM_STREAMS)
                         .setConnectionWindowSize(Defaults.H2_CONNECTION_WINDOW)
                         .setInitialSettings(new Http2Settings()
                                 .setPushEnabled(false)
                                 .setInitialWindowSize(Defaults.H2_STREAM_WINDOW)
                                 .setMaxHeaderListSize(Defaults.MAX_HEADER_BYTES)))
-                .setHttp3Config(new Http3ClientConfig().setMultiplexingLimit(Defaults.MAX_UPSTREAM_STREAMS));
-        if (profile.protocol() == Protocol.H3) {
-            config.getQuicConfig().setConnectTimeout(Defaults.CONNECT_TIMEOUT);
+                .setHttp3Config(new Http3ClientConfig());
+        if (profile.quic()) {
+            config.getQuicConfig().setConnectTimeout(profile.connectTimeout());
         }
-        if (!profile.protocol().isTls()) {
-            return loop.vertx().createHttpClient(config);
+        if (profile.tls() == null) {
+            return new Client(loop.vertx().createHttpClient(config), null);
         }
-        HttpClientBuilder builder =
-                loop.vertx().httpClientBuilder().with(config.setSsl(true)).with(ssl(profile));
+        UpstreamTls tls = new UpstreamTls(profile.tls(), profile.connectTimeout());
+        var builder = loop.vertx().httpClientBuilder().with(config.setSsl(true)).with(tls.options());
         // QUIC has a BoringSSL of its own.
-        return profile.protocol() == Protocol.H3
+        HttpClientAgent agent = profile.quic()
                 ? builder.build()
                 : builder.with(TlsEngine.options()).build();
+        return new Client(agent, tls);
     }
 
-    private static ClientSSLOptions ssl(Profile profile) {
-        BackendTls tls = profile.tls();
-        ClientSSLOptions ssl = new ClientSSLOptions().setUseAlpn(true);
-        if (tls.insecureSkipVerify()) {
-            ssl.setTrustAll(true).setHostnameVerificationAlgorithm("");
-        } else {
-            ssl.setHostnameVerificationAlgorithm("HTTPS");
-        }
-        if (tls.caFile() != null) {
-            ssl.setTrustOptions(new PemTrustOptions().addCertPath(tls.caFile().toString()));
-        }
-        if (tls.certFile() != null && tls.keyFile() != null) {
-            ssl.setKeyCertOptions(new PemKeyCertOptions()
-                    .addCertPath(tls.certFile().toString())
-                    .addKeyPath(tls.keyFile().toString()));
-        }
-        return ssl;
-    }
-
-    private static HttpVersion[] versions(Profile profile) {
-        if (profile.http1Only()) {
-            return new HttpVersion[] {HttpVersion.HTTP_1_1};
-        }
-        return switch (profile.protocol()) {
-            case HTTP -> new HttpVersion[] {HttpVersion.HTTP_1_1};
-            case H2C, H2 -> new HttpVersion[] {HttpVersion.HTTP_2};
-            case HTTPS -> new HttpVersion[] {HttpVersion.HTTP_2, HttpVersion.HTTP_1_1};
-            case H3 -> new HttpVersion[] {HttpVersion.HTTP_3};
+    private static List<HttpVersion> versions(Protocol protocol, boolean http1Only) {
+        return switch (protocol) {
+            case HTTP -> HTTP1;
+            case H2C, H2 -> HTTP2;
+            case HTTPS -> http1Only ? HTTP1 : BY_ALPN;
+            case H3 -> HTTP3;
         };
     }
 }

@@ -1,21 +1,38 @@
 package dev.sluice.upstream;
 
+import dev.sluice.balance.PeakLatency;
+import dev.sluice.balance.Target;
+import dev.sluice.config.Defaults;
+import dev.sluice.loop.Loop;
 import org.jspecify.annotations.Nullable;
 
 /** One endpoint on one loop. */
-public final class UpstreamEndpoint {
+public final class UpstreamEndpoint implements Target {
 
+    private final Upstream upstream;
+    private final Loop loop;
     private final Endpoint endpoint;
     private final ConnectionPool pool;
     private final @Nullable ConnectionPool tunnels;
     private final String label;
+    private final String name;
+    private final PeakLatency latency = new PeakLatency();
+    private final EndpointTally tally = new EndpointTally();
+    private EndpointView view;
     private int requests;
+    private boolean fresh;
+    private long freshSinceNanos;
 
-    UpstreamEndpoint(Endpoint endpoint, ConnectionPool pool, @Nullable ConnectionPool tunnels) {
+    UpstreamEndpoint(
+            Upstream upstream, Loop loop, EndpointView view, ConnectionPool pool, @Nullable ConnectionPool tunnels) {
+        this.upstream = upstream;
+        this.loop = loop;
+        this.view = view;
+        this.endpoint = view.endpoint();
         this.tunnels = tunnels;
-        this.endpoint = endpoint;
         this.pool = pool;
         this.label = endpoint.label();
+        this.name = endpoint.name() + ' ' + label;
     }
 
     /** Where it is. */
@@ -34,6 +51,7 @@ public final class UpstreamEndpoint {
     }
 
     /** Requests under way, those that wait for a connection included. */
+    @Override
     public int requests() {
         return requests;
     }
@@ -50,7 +68,104 @@ public final class UpstreamEndpoint {
      * @param nanos from {@link #began} to the answer's head, or to the end when there was none
      */
     public void ended(EndpointOutcome outcome, long nanos) {
+        long now = loop.nanoTime();
+        switch (outcome) {
+            case SUCCESS, SERVER_ERROR -> latency.observe(nanos, now);
+            // Refusing is quick, and shall not look like it.
+            case GATEWAY_ERROR -> latency.observe(Math.max(nanos, Defaults.LATENCY_START.toNanos()), now);
+            // It would have taken at least that long.
+            case UNKNOWN -> {
+                if (latency.known() && nanos > latency.nanos(now)) {
+                    latency.observe(nanos, now);
+                }
+            }
+        }
+        upstream.ended(outcome, nanos, now);
         requests--;
+        upstream.tally(tally, outcome);
+    }
+
+    /** What its requests have met. */
+    EndpointTally tally() {
+        return tally;
+    }
+
+    /** What it is doing now. */
+    UpstreamRecord.Use use() {
+        int tunnelled = tunnels == null ? 0 : tunnels.connections();
+        int opening = tunnels == null ? 0 : tunnels.connecting();
+        int inLine = tunnels == null ? 0 : tunnels.pending();
+        return new UpstreamRecord.Use(
+                endpoint,
+                requests,
+                pool.connections() + tunnelled,
+                pool.idle(),
+                pool.connecting() + opening,
+                pool.pending() + inLine);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int weight() {
+        return view.weight();
+    }
+
+    @Override
+    public int priority() {
+        return view.priority();
+    }
+
+    @Override
+    public String zone() {
+        return view.zone();
+    }
+
+    @Override
+    public boolean fit() {
+        return view.health().fit();
+    }
+
+    @Override
+    public PeakLatency latency() {
+        return latency;
+    }
+
+    @Override
+    public boolean fresh() {
+        return fresh;
+    }
+
+    @Override
+    public long freshSinceNanos() {
+        return freshSinceNanos;
+    }
+
+    /** It begins its slow start. */
+    void refresh() {
+        fresh = true;
+        freshSinceNanos = loop.nanoTime();
+    }
+
+    /**
+     * Takes over what is published of it.
+     *
+     * @return whether that changes how much it is given
+     */
+    boolean update(EndpointView published) {
+        EndpointView before = view;
+        view = published;
+        if (fit() && !before.health().fit()) {
+            refresh();
+            tally.forgetRuns();
+        }
+        return fit() != before.health().fit()
+                || weight() != before.weight()
+                || priority() != before.priority()
+                || !zone().equals(before.zone());
     }
 
     void close() {

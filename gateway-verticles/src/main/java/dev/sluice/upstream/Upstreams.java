@@ -4,10 +4,12 @@ import dev.sluice.config.Backend;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.config.UpstreamTerms;
 import dev.sluice.loop.Loop;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +18,21 @@ public final class Upstreams {
 
     private final Loop loop;
     private final UpstreamClients clients;
+    private final String zone;
+    private final Runnable failing;
     private final Map<ResourceKey, Upstream> upstreams = new HashMap<>();
     private Map<ResourceKey, List<EndpointView>> endpoints = Map.of();
 
-    public Upstreams(Loop loop) {
+    /**
+     * Of a loop.
+     *
+     * @param zone where this gateway stands; empty when nobody says
+     * @param failing called when an endpoint fails in a row, so that {@link #reports} should not wait
+     */
+    public Upstreams(Loop loop, String zone, Runnable failing) {
+        this.failing = failing;
         this.loop = loop;
+        this.zone = zone;
         this.clients = new UpstreamClients(loop);
     }
 
@@ -31,17 +43,21 @@ public final class Upstreams {
 
     /** Takes over the backends of a new snapshot; those that are gone finish what they have and close. */
     public void backends(Map<ResourceKey, Backend> backends, Function<ResourceKey, UpstreamTerms> terms) {
+        clients.renew();
         Iterator<Upstream> known = upstreams.values().iterator();
         while (known.hasNext()) {
             Upstream upstream = known.next();
             Backend fresh = backends.get(upstream.backend().key());
-            if (!upstream.backend().equals(fresh)) {
+            if (fresh != null && sameConnections(fresh, upstream.backend())) {
+                upstream.backend(fresh);
+            } else {
                 upstream.close();
                 known.remove();
             }
         }
         for (Backend backend : backends.values()) {
-            Upstream upstream = upstreams.computeIfAbsent(backend.key(), key -> new Upstream(loop, clients, backend));
+            Upstream upstream = upstreams.computeIfAbsent(
+                    backend.key(), key -> new Upstream(loop, clients, zone, backend, failing));
             upstream.terms(terms.apply(backend.key()));
             upstream.update(endpoints.getOrDefault(backend.key(), List.of()));
         }
@@ -53,6 +69,26 @@ public final class Upstreams {
         for (Upstream upstream : upstreams.values()) {
             upstream.update(fresh.getOrDefault(upstream.backend().key(), List.of()));
         }
+    }
+
+    /** What requests have met at endpoints since the last call; nothing of those that met none. */
+    public List<EndpointReport> reports() {
+        List<EndpointReport> reports = new ArrayList<>();
+        upstreams.values().forEach(upstream -> upstream.report(reports));
+        return reports;
+    }
+
+    /** What every upstream is doing now. */
+    public List<UpstreamRecord> use() {
+        return upstreams.values().stream().map(Upstream::use).toList();
+    }
+
+    /** Whether connections of the one are as good as those of the other, so that a change of addresses alone keeps them. */
+    private static boolean sameConnections(Backend one, Backend other) {
+        return one.protocol() == other.protocol()
+                && Objects.equals(one.tls(), other.tls())
+                && one.altSvc() == other.altSvc()
+                && one.fallback() == other.fallback();
     }
 
     /** Closes every connection now. */

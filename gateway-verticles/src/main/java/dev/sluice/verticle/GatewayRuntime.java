@@ -19,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,8 +61,18 @@ public final class GatewayRuntime {
      */
     public static Future<GatewayRuntime> start(
             Vertx vertx, Bootstrap bootstrap, ConfigSource source, Extensions extensions) {
+        return start(vertx, bootstrap, source, extensions, List.of());
+    }
+
+    /** The same, with these name servers in place of the system's. */
+    public static Future<GatewayRuntime> start(
+            Vertx vertx,
+            Bootstrap bootstrap,
+            ConfigSource source,
+            Extensions extensions,
+            List<InetSocketAddress> nameServers) {
         GatewayRuntime runtime = new GatewayRuntime(vertx, bootstrap);
-        return runtime.deploy(source, extensions)
+        return runtime.deploy(source, extensions, nameServers)
                 .compose(v -> runtime.active.future())
                 .transform((v, error) -> error == null
                         ? Future.succeededFuture(runtime)
@@ -104,7 +115,7 @@ public final class GatewayRuntime {
     }
 
     /** Consumers first, so that no message finds nobody: the routing verticle publishes as soon as it has a table. */
-    private Future<?> deploy(ConfigSource source, Extensions extensions) {
+    private Future<?> deploy(ConfigSource source, Extensions extensions, List<InetSocketAddress> nameServers) {
         String pseudonym = "sluice-" + Integer.toHexString(new SplittableRandom().nextInt() | Integer.MIN_VALUE);
         AtomicInteger index = new AtomicInteger();
         // One deployment with an instance per loop: Vert.x gives consecutive instances consecutive loops.
@@ -114,10 +125,15 @@ public final class GatewayRuntime {
                 .compose(v -> openAccessLog())
                 .compose(v -> deploy(drain))
                 .compose(v -> deploy(new TrailersResetVerticle(bus)))
-                .compose(v -> deploy(new UpstreamVerticle(bus)))
+                .compose(v -> deploy(new UpstreamVerticle(bus, nameServers, extensions.endpointSources())))
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
-                                index.getAndIncrement(), bus, extensions.replyFormats(), pseudonym, this::accessLog),
+                                index.getAndIncrement(),
+                                bootstrap.eventLoops(),
+                                bus,
+                                extensions.replyFormats(),
+                                pseudonym,
+                                this::accessLog),
                         perLoop))
                 .onSuccess(deployments::add)
                 .compose(v -> deploy(new RoutingVerticle(bus, source)));

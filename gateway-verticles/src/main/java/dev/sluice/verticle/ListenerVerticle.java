@@ -12,6 +12,8 @@ import dev.sluice.bus.Message.LoopReady;
 import dev.sluice.bus.Message.LoopReport;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.StreamPolicyPublished;
+import dev.sluice.bus.Message.UpstreamsListed;
+import dev.sluice.bus.Message.UpstreamsRequested;
 import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
@@ -23,6 +25,7 @@ import dev.sluice.spi.ReplyFormat;
 import dev.sluice.stream.ClientReport;
 import dev.sluice.stream.ClientResets;
 import dev.sluice.stream.StreamPolicy;
+import dev.sluice.upstream.EndpointReport;
 import dev.sluice.upstream.Upstreams;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -41,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 final class ListenerVerticle extends VerticleBase {
 
     private final int index;
+    private final int loops;
     private final Bus bus;
     private final List<ReplyFormat> formats;
     private final String pseudonym;
@@ -59,8 +63,14 @@ final class ListenerVerticle extends VerticleBase {
     private AccessLog log = AccessLog.OFF;
 
     ListenerVerticle(
-            int index, Bus bus, List<ReplyFormat> formats, String pseudonym, Function<Loop, AccessLog> accessLogs) {
+            int index,
+            int loops,
+            Bus bus,
+            List<ReplyFormat> formats,
+            String pseudonym,
+            Function<Loop, AccessLog> accessLogs) {
         this.index = index;
+        this.loops = loops;
         this.bus = bus;
         this.formats = formats;
         this.pseudonym = pseudonym;
@@ -69,8 +79,9 @@ final class ListenerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Loop created = new Loop(index, vertx, System::nanoTime, System::currentTimeMillis, new SplittableRandom());
-        Upstreams registry = new Upstreams(created);
+        Loop created =
+                new Loop(index, loops, vertx, System::nanoTime, System::currentTimeMillis, new SplittableRandom());
+        Upstreams registry = new Upstreams(created, "", this::report);
         AccessLog accessLog = accessLogs.apply(created);
         upstreams = registry;
         log = accessLog;
@@ -83,6 +94,9 @@ final class ListenerVerticle extends VerticleBase {
         bus.consume(StreamPolicyPublished.class, published -> policy(published.policy()));
         bus.consume(DrainCommand.class, command -> drain(command));
         bus.consume(ConnectionsRequested.class, this::listConnections);
+        bus.consume(
+                UpstreamsRequested.class,
+                request -> bus.publish(new UpstreamsListed(request.ticket(), index, registry.use())));
         long unused = vertx.setPeriodic(1000, id -> report());
         bus.publish(new LoopReady(index, created.counters(), created.histograms()));
         return Future.succeededFuture();
@@ -222,8 +236,9 @@ final class ListenerVerticle extends VerticleBase {
 
     private void report() {
         List<ClientReport> clients = resets.report();
-        if (!clients.isEmpty()) {
-            bus.publish(new LoopReport(index, clients));
+        List<EndpointReport> endpoints = upstreams == null ? List.of() : upstreams.reports();
+        if (!clients.isEmpty() || !endpoints.isEmpty()) {
+            bus.publish(new LoopReport(index, clients, endpoints));
         }
     }
 }

@@ -54,6 +54,11 @@ public final class BodyBuffers {
         return isCounted(chunk) ? copyOf(bytes) : BufferInternal.buffer(bytes.slice());
     }
 
+    /** Another chunk of the same bytes, not copied, with a reference of its own to release and a place of its own to read at. */
+    public static Buffer share(Buffer chunk) {
+        return BufferInternal.buffer(bytes(chunk).retainedDuplicate());
+    }
+
     /** A chunk of its own with the same bytes; the caller keeps its reference to them. */
     static Buffer copyOf(ByteBuf bytes) {
         ByteBuf heap = VertxByteBufAllocator.DEFAULT.heapBuffer(bytes.readableBytes());

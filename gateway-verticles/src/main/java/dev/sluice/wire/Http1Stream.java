@@ -25,6 +25,7 @@ final class Http1Stream implements UpstreamStream {
     private boolean keepsAlive;
     private boolean tunnel;
     private boolean inputEnded;
+    private boolean answered;
     private boolean over;
 
     Http1Stream(Http1Connection connection, String method, String uri, Listener listener) {
@@ -196,6 +197,11 @@ final class Http1Stream implements UpstreamStream {
     }
 
     @Override
+    public boolean answered() {
+        return answered;
+    }
+
+    @Override
     public boolean reusable() {
         return keepsAlive && written;
     }
@@ -206,6 +212,11 @@ final class Http1Stream implements UpstreamStream {
             over = true;
             connection.abandon();
         }
+    }
+
+    /** Bytes have come, of whatever. */
+    void received() {
+        answered = true;
     }
 
     void interim(int status, FieldLines fields) {

@@ -14,10 +14,11 @@ final class Http2UpstreamConnection extends MultiplexedConnection {
     }
 
     @Override
-    public void onGoAway(Runnable goneAway) {
+    public void onGoAway(Runnable callback) {
+        super.onGoAway(callback);
         var unused = vertx().goAwayHandler(goAway -> {
             GoAways.release(goAway);
-            goneAway.run();
+            goneAway();
         });
     }
 

@@ -16,8 +16,6 @@ import java.util.Set;
  */
 final class Http3UpstreamConnection extends MultiplexedConnection {
 
-    private static final long REQUEST_REJECTED = 0x10b;
-
     private static final VarHandle GO_AWAY = goAwayField();
 
     private final Set<MultiplexedStream> open = new LinkedHashSet<>();
@@ -37,13 +35,14 @@ final class Http3UpstreamConnection extends MultiplexedConnection {
     }
 
     @Override
-    public void onGoAway(Runnable goneAway) {
+    public void onGoAway(Runnable callback) {
+        super.onGoAway(callback);
         var unused = vertx().shutdownHandler(v -> {
-            goneAway.run();
+            goneAway();
             long first = (long) GO_AWAY.get(vertx());
             for (MultiplexedStream stream : List.copyOf(open)) {
                 if (first >= 0 && stream.id() >= first) {
-                    stream.failed(new StreamResetException(REQUEST_REJECTED)); // RFC 9114 section 5.2
+                    stream.failed(new StreamResetException(H3_REQUEST_REJECTED)); // RFC 9114 section 5.2
                 }
             }
         });

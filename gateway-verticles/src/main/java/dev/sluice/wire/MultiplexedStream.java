@@ -33,6 +33,7 @@ final class MultiplexedStream implements UpstreamStream {
     private @Nullable HostAndPort authority;
     private @Nullable Body body;
     private boolean headWritten;
+    private boolean answered;
     private boolean paused;
     private @Nullable HttpClosedException closedWhilePaused;
     private boolean closed;
@@ -153,12 +154,14 @@ final class MultiplexedStream implements UpstreamStream {
     // the response
 
     private void interim(int status, FieldLines fields) {
+        answered = true;
         if (!over) {
             listener.interim(status, fields);
         }
     }
 
     private void head(HttpResponseHead head) {
+        answered = true;
         if (over) {
             return;
         }
@@ -166,6 +169,7 @@ final class MultiplexedStream implements UpstreamStream {
             passage = Http2Bodies.of(connection.http2(), stream.id());
             passage.byReference(true);
         }
+        connection.headReceived(head.headers);
         var unusedData = stream.dataHandler(this::data);
         var unusedTrailers = stream.trailersHandler(this::ended);
         listener.head(new UpstreamHead(head.statusCode, stream.version(), FieldLines.of(head.headers)));
@@ -219,6 +223,11 @@ final class MultiplexedStream implements UpstreamStream {
             closedWhilePaused = null;
             connection.vertx().context().runOnContext(v -> closed(how));
         }
+    }
+
+    @Override
+    public boolean answered() {
+        return answered;
     }
 
     @Override

@@ -88,6 +88,9 @@ public interface UpstreamStream {
     /** Lets it flow again. */
     void resume();
 
+    /** Whether any of a response has come: a byte on HTTP/1.1, a head on HTTP/2 and 3, an interim one included. */
+    boolean answered();
+
     /** Once the response has ended: whether the connection may serve another request (RFC 9112 section 9.3). */
     boolean reusable();
 

@@ -113,6 +113,11 @@ record SampleExchange(
     }
 
     @Override
+    public int tries() {
+        return endpoint == null ? 0 : 1;
+    }
+
+    @Override
     public String clientIp() {
         return "192.0.2.1";
     }

@@ -1,0 +1,73 @@
+package dev.sluice.health;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One probe under way: ends once, at the latest when its time is up, and closes its connection, also one that comes too
+ * late.
+ *
+ * @param <C> the connection
+ */
+final class ProbeAttempt<C> {
+
+    private final Vertx vertx;
+    private final Consumer<C> close;
+    private final Promise<String> outcome = Promise.promise();
+    private final long timer;
+    private @Nullable C connection;
+    private boolean over;
+
+    ProbeAttempt(Vertx vertx, Duration timeout, Consumer<C> close) {
+        this.vertx = vertx;
+        this.close = close;
+        this.timer = vertx.setTimer(
+                timeout.toMillis(),
+                id -> failed(new TimeoutException((connection == null ? "no connection" : "no answer") + " within "
+                        + timeout.toMillis() + " ms")));
+    }
+
+    /** Begins with this connect; goes on with {@code then} once it is there. */
+    Future<String> begin(Future<C> connect, Consumer<C> then) {
+        connect.onComplete((established, error) -> {
+            if (established == null) {
+                failed(error);
+            } else if (over) {
+                close.accept(established);
+            } else {
+                connection = established;
+                then.accept(established);
+            }
+        });
+        return outcome.future();
+    }
+
+    void succeeded(String text) {
+        if (end()) {
+            outcome.complete(text);
+        }
+    }
+
+    void failed(Throwable cause) {
+        if (end()) {
+            outcome.fail(cause);
+        }
+    }
+
+    private boolean end() {
+        if (over) {
+            return false;
+        }
+        over = true;
+        vertx.cancelTimer(timer);
+        if (connection != null) {
+            close.accept(connection);
+        }
+        return true;
+    }
+}

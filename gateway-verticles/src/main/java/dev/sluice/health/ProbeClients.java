@@ -1,0 +1,106 @@
+package dev.sluice.health;
+
+import dev.sluice.config.Backend;
+import dev.sluice.config.Backend.BackendTls;
+import dev.sluice.config.Backend.Protocol;
+import dev.sluice.config.Defaults;
+import dev.sluice.upstream.Endpoint;
+import dev.sluice.upstream.EndpointConnector;
+import dev.sluice.upstream.UpstreamTls;
+import dev.sluice.wire.TlsEngine;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.Http1ClientConfig;
+import io.vertx.core.http.Http2ClientConfig;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientConfig;
+import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.NetClient;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The clients that probes connect with, apart from those that requests use. */
+final class ProbeClients {
+
+    /** @param tls null for cleartext */
+    private record Profile(List<HttpVersion> versions, @Nullable BackendTls tls, Duration timeout) {}
+
+    private record Client(HttpClientAgent agent, @Nullable UpstreamTls tls) {}
+
+    private final Vertx vertx;
+    private final NetClient tcp;
+    private final Map<Profile, Client> clients = new HashMap<>();
+
+    ProbeClients(Vertx vertx) {
+        this.vertx = vertx;
+        this.tcp = vertx.createNetClient();
+    }
+
+    NetClient tcp() {
+        return tcp;
+    }
+
+    /**
+     * Opens a connection of its own.
+     *
+     * @param endpoint with the port to connect to
+     * @param http2 whether it must be HTTP/2 where the backend's protocol leaves a choice
+     */
+    Future<HttpClientConnection> connect(Backend backend, Endpoint endpoint, boolean http2, Duration timeout) {
+        BackendTls tls = !backend.protocol().isTls() ? null : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
+        Profile profile = new Profile(versions(backend.protocol(), http2), tls, timeout);
+        HttpClientAgent agent = clients.computeIfAbsent(profile, this::create).agent();
+        return new EndpointConnector(wanted -> agent, endpoint, tls).connect(timeout);
+    }
+
+    /** Looks whether the files of certificates and keys have changed; the next connections use what they hold now. */
+    void renew() {
+        for (Client client : clients.values()) {
+            if (client.tls() != null) {
+                client.tls().renew(vertx.fileSystem(), client.agent());
+            }
+        }
+    }
+
+    void close() {
+        var unusedTcp = tcp.close();
+        for (Client client : clients.values()) {
+            var unused = client.agent().close();
+        }
+        clients.clear();
+    }
+
+    private Client create(Profile profile) {
+        boolean quic = profile.versions().contains(HttpVersion.HTTP_3);
+        HttpClientConfig config = new HttpClientConfig()
+                .setVersions(profile.versions().toArray(HttpVersion[]::new))
+                .setFollowAlternativeServices(false)
+                .setConnectTimeout(profile.timeout())
+                .setHttp1Config(new Http1ClientConfig().setKeepAlive(false).setMaxHeaderSize(Defaults.MAX_HEADER_BYTES))
+                .setHttp2Config(new Http2ClientConfig().setClearTextUpgrade(false));
+        if (quic) {
+            config.getQuicConfig().setConnectTimeout(profile.timeout());
+        }
+        if (profile.tls() == null) {
+            return new Client(vertx.createHttpClient(config), null);
+        }
+        UpstreamTls tls = new UpstreamTls(profile.tls(), profile.timeout());
+        var builder = vertx.httpClientBuilder().with(config.setSsl(true)).with(tls.options());
+        // QUIC has a BoringSSL of its own.
+        return new Client(
+                quic ? builder.build() : builder.with(TlsEngine.options()).build(), tls);
+    }
+
+    private static List<HttpVersion> versions(Protocol protocol, boolean http2) {
+        return switch (protocol) {
+            case HTTP -> List.of(http2 ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1);
+            case H2C, H2 -> List.of(HttpVersion.HTTP_2);
+            case HTTPS -> http2 ? List.of(HttpVersion.HTTP_2) : List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
+            case H3 -> List.of(HttpVersion.HTTP_3);
+        };
+    }
+}

@@ -1,0 +1,90 @@
+package dev.sluice.health;
+
+import dev.sluice.config.Backend;
+import dev.sluice.config.ResourceKey;
+import dev.sluice.config.UpstreamTerms;
+import dev.sluice.observe.UpstreamCounters;
+import dev.sluice.spi.ResolvedEndpoint;
+import dev.sluice.upstream.EndpointReport;
+import dev.sluice.upstream.EndpointView;
+import io.vertx.core.Vertx;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** How the endpoints of all backends are. Used on one event loop. */
+public final class UpstreamHealth {
+
+    private final Vertx vertx;
+    private final Clock clock;
+    private final UpstreamCounters counters;
+    private final ProbeClients clients;
+    private final Runnable changed;
+    private final Map<ResourceKey, BackendHealth> backends = new HashMap<>();
+
+    /** @param changed called when the health of an endpoint has, possibly within {@link #update} */
+    public UpstreamHealth(Vertx vertx, Clock clock, UpstreamCounters counters, Runnable changed) {
+        this.vertx = vertx;
+        this.clock = clock;
+        this.counters = counters;
+        this.clients = new ProbeClients(vertx);
+        this.changed = changed;
+    }
+
+    /** Takes over these backends, their terms and their endpoints; what is known of those that remain stays. */
+    public void update(
+            Collection<Backend> fresh,
+            Function<ResourceKey, UpstreamTerms> terms,
+            Function<Backend, List<ResolvedEndpoint>> endpoints) {
+        Set<ResourceKey> kept = fresh.stream().map(Backend::key).collect(Collectors.toSet());
+        for (ResourceKey key : Set.copyOf(backends.keySet())) {
+            if (!kept.contains(key)) {
+                BackendHealth gone = backends.remove(key);
+                if (gone != null) {
+                    gone.stop();
+                }
+            }
+        }
+        for (Backend backend : fresh) {
+            backends.computeIfAbsent(
+                            backend.key(), key -> new BackendHealth(vertx, clock, counters, clients, backend, changed))
+                    .update(backend, terms.apply(backend.key()), endpoints.apply(backend));
+        }
+    }
+
+    /** Looks whether files of certificates and keys have changed, for the next probes. */
+    public void renewCertificates() {
+        clients.renew();
+    }
+
+    /** What one loop's requests have met at one endpoint. */
+    public void report(EndpointReport report) {
+        BackendHealth backend = backends.get(report.backend());
+        if (backend != null) {
+            backend.report(report);
+        }
+    }
+
+    /** What is to be published. */
+    public Map<ResourceKey, List<EndpointView>> views() {
+        return backends.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .views()));
+    }
+
+    /** What is to be shown. */
+    public Map<ResourceKey, List<EndpointRecord>> records() {
+        return backends.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .records()));
+    }
+
+    /** Ends all probes. */
+    public void stop() {
+        backends.values().forEach(BackendHealth::stop);
+        backends.clear();
+        clients.close();
+    }
+}
