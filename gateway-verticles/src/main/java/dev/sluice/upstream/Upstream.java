@@ -124,9 +124,10 @@ public final class Upstream {
      */
     public @Nullable String stickyCookie(Pick request, UpstreamEndpoint endpoint, boolean secure) {
         Sticky cookie = terms().balancing().sticky();
-        return sticky == null || cookie == null
-                ? null
-                : sticky.setCookie(endpoint, request.cookie(cookie.cookie()), secure);
+        if (cookie == null || selection() == null || sticky == null) {
+            return null;
+        }
+        return sticky.setCookie(endpoint, request.cookie(cookie.cookie()), secure);
     }
 
     /** The retries that requests to it may have under way. */
