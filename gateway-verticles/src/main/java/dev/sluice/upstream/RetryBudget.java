@@ -18,6 +18,11 @@ public final class RetryBudget {
         this.loop = loop;
     }
 
+    /** Retries under way. */
+    int underWay() {
+        return retries;
+    }
+
     /** A request to the backend begins; each is {@link #ended} once. */
     public void began() {
         requests++;
