@@ -56,14 +56,17 @@ final class UpstreamJson {
                 .put("protocol", backend.protocol().name())
                 .put("policy", policy());
         sum(json, all)
-                .put("retries", records.stream().mapToInt(UpstreamRecord::retries).sum());
+                .put(
+                        "retries",
+                        records.stream().mapToInt(UpstreamRecord::retries).sum());
         JsonArray shown = new JsonArray();
         endpoints.forEach(endpoint -> shown.add(json(endpoint)));
         return json.put("endpoints", shown);
     }
 
     private JsonObject policy() {
-        JsonObject policy = new JsonObject().put("balancing", lower(terms.balancing().policy()));
+        JsonObject policy =
+                new JsonObject().put("balancing", lower(terms.balancing().policy()));
         HealthCheck check = terms.healthCheck();
         if (check != null) {
             policy.put("healthCheck", lower(check.type()))

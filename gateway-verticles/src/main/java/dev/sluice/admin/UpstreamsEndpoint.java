@@ -58,8 +58,7 @@ final class UpstreamsEndpoint implements AdminEndpoint {
         Future<List<UpstreamsListed>> used = queries.upstreams().ask(UpstreamsRequested::new);
         Future.all(known, used)
                 .onComplete(
-                        done -> AdminReply.json(
-                                context, 200, json(published, backends, known.result(), used.result())),
+                        done -> AdminReply.json(context, 200, json(published, backends, known.result(), used.result())),
                         context::fail);
     }
 
@@ -74,7 +73,8 @@ final class UpstreamsEndpoint implements AdminEndpoint {
                     .map(answer -> endpoints(answer, backend.key()))
                     .findFirst()
                     .orElse(List.of());
-            shown.add(new UpstreamJson(backend, published.table().upstreamTerms(backend.key()), endpoints, used).json());
+            shown.add(
+                    new UpstreamJson(backend, published.table().upstreamTerms(backend.key()), endpoints, used).json());
         }
         return new JsonObject().put("loops", used.size()).put("upstreams", shown);
     }

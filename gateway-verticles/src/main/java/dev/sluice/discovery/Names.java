@@ -45,9 +45,7 @@ final class Names {
     /** The addresses of a host. */
     WatchedName<String> addresses(String name) {
         return addresses.computeIfAbsent(
-                name,
-                n -> new WatchedName<>(
-                        vertx, name, () -> counted(lookUp(name)), () -> addresses.remove(name)));
+                name, n -> new WatchedName<>(vertx, name, () -> counted(lookUp(name)), () -> addresses.remove(name)));
     }
 
     /** The SRV records of a service. */
@@ -65,16 +63,15 @@ final class Names {
         }
         Future<DnsAnswer<String>> asked = queries.addresses(name);
         return systemServers
-                ? asked.recover(failure ->
-                        DnsQueries.isSilence(failure) ? Future.failedFuture(failure) : askJdk(name, failure))
+                ? asked.recover(
+                        failure -> DnsQueries.isSilence(failure) ? Future.failedFuture(failure) : askJdk(name, failure))
                 : asked;
     }
 
     /** On a worker of its own, so that one that hangs does not hold up others. */
     private Future<DnsAnswer<String>> askJdk(String name, Throwable failure) {
         return vertx.executeBlocking(() -> InetAddress.getAllByName(name), false)
-                .map(ips -> untimed(
-                        Arrays.stream(ips).map(InetAddress::getHostAddress).sorted().toList()))
+                .map(ips -> untimed(DnsQueries.inOrder(Arrays.stream(ips))))
                 .recover(error -> Future.failedFuture(failure)); // what the servers said tells more
     }
 

@@ -2,8 +2,8 @@ package dev.sluice.discovery;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.wire.DnsAnswer;
-import io.vertx.core.Vertx;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,7 +86,8 @@ final class WatchedName<T> {
                 lookAgainIn(Duration.ofSeconds(answer.ttlSeconds()), Defaults.DNS_MAX_REFRESH);
             } else {
                 failed(String.valueOf(error));
-                lookAgainIn(Defaults.DNS_MIN_REFRESH.multipliedBy(1L << Math.min(failures - 1, 8)), Defaults.DNS_REFRESH);
+                lookAgainIn(
+                        Defaults.DNS_MIN_REFRESH.multipliedBy(1L << Math.min(failures - 1, 8)), Defaults.DNS_REFRESH);
             }
             if (news) {
                 List.copyOf(watchers).forEach(Runnable::run);

@@ -70,7 +70,8 @@ final class BackendHealth {
         HealthCheck check = freshTerms.healthCheck();
         boolean probedOtherwise = !freshBackend.equals(backend)
                 || (check == null ? terms.healthCheck() != null : !check.equals(terms.healthCheck()));
-        if (interval == null || !freshTerms.outliers().interval().equals(terms.outliers().interval())) {
+        if (interval == null
+                || !freshTerms.outliers().interval().equals(terms.outliers().interval())) {
             stopInterval();
             interval = vertx.setPeriodic(
                     Math.max(1, freshTerms.outliers().interval().toMillis()), id -> intervalOver());
@@ -96,8 +97,8 @@ final class BackendHealth {
     }
 
     /** What one loop's requests have met. */
-    void report(EndpointReport report) {
-        outliers.report(report);
+    void report(List<EndpointReport> reports) {
+        reports.forEach(outliers::report);
         judge();
     }
 
@@ -115,7 +116,8 @@ final class BackendHealth {
                     Ejection ejection = outliers.ejection(entry.getKey());
                     long until = ejection == null
                             ? 0
-                            : clock.epochMillis().getAsLong() + ejection.untilMillis()
+                            : clock.epochMillis().getAsLong()
+                                    + ejection.untilMillis()
                                     - clock.millis().getAsLong();
                     return new EndpointRecord(
                             view(entry.getKey(), entry.getValue()),

@@ -36,8 +36,7 @@ final class GrpcProbe implements Probe {
 
     @Override
     public Future<String> ask(Endpoint endpoint, Duration timeout) {
-        ProbeAttempt<HttpClientConnection> attempt =
-                new ProbeAttempt<>(vertx, timeout, HttpClientConnection::close);
+        ProbeAttempt<HttpClientConnection> attempt = new ProbeAttempt<>(vertx, timeout, HttpClientConnection::close);
         Endpoint target = HttpProbe.target(terms, endpoint);
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.POST)
@@ -46,13 +45,11 @@ final class GrpcProbe implements Probe {
                 .putHeader("te", "trailers")
                 .putHeader("grpc-timeout", timeout.toMillis() + "m")
                 .putHeader(HttpHeaders.USER_AGENT, HttpProbe.USER_AGENT);
-        return attempt.begin(
-                clients.connect(backend, target, true, timeout),
-                connection -> connection
-                        .request(options)
-                        .compose(request -> request.authority(HttpProbe.authority(terms, target))
-                                .send(GrpcHealthMessages.request(terms.service())))
-                        .onComplete(response -> read(attempt, response), attempt::failed));
+        return attempt.begin(clients.connect(backend, target, true, timeout), connection -> connection
+                .request(options)
+                .compose(request -> request.authority(HttpProbe.authority(terms, target))
+                        .send(GrpcHealthMessages.request(terms.service())))
+                .onComplete(response -> read(attempt, response), attempt::failed));
     }
 
     private static void read(ProbeAttempt<HttpClientConnection> attempt, HttpClientResponse response) {
@@ -68,8 +65,7 @@ final class GrpcProbe implements Probe {
                 .endHandler(end -> judge(attempt, response, body));
     }
 
-    private static void judge(
-            ProbeAttempt<HttpClientConnection> attempt, HttpClientResponse response, Buffer body) {
+    private static void judge(ProbeAttempt<HttpClientConnection> attempt, HttpClientResponse response, Buffer body) {
         if (response.statusCode() != 200) {
             attempt.failed(new ProbeFailedException("status " + response.statusCode()));
             return;

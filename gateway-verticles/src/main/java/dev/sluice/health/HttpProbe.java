@@ -33,21 +33,17 @@ final class HttpProbe implements Probe {
 
     @Override
     public Future<String> ask(Endpoint endpoint, Duration timeout) {
-        ProbeAttempt<HttpClientConnection> attempt =
-                new ProbeAttempt<>(vertx, timeout, HttpClientConnection::close);
+        ProbeAttempt<HttpClientConnection> attempt = new ProbeAttempt<>(vertx, timeout, HttpClientConnection::close);
         Endpoint target = target(terms, endpoint);
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.GET)
                 .setURI(terms.path())
                 .putHeader(HttpHeaders.USER_AGENT, USER_AGENT)
                 .putHeader(HttpHeaders.ACCEPT, "*/*");
-        return attempt.begin(
-                clients.connect(backend, target, false, timeout),
-                connection -> connection
-                        .request(options)
-                        .compose(request -> request.authority(authority(terms, target))
-                                .send())
-                        .onComplete(response -> judge(attempt, response), attempt::failed));
+        return attempt.begin(clients.connect(backend, target, false, timeout), connection -> connection
+                .request(options)
+                .compose(request -> request.authority(authority(terms, target)).send())
+                .onComplete(response -> judge(attempt, response), attempt::failed));
     }
 
     /** What the request is for: as the policy says, or the endpoint's name and port. */

@@ -188,8 +188,9 @@ final class OutlierDetector {
     }
 
     private boolean mayEject() {
-        long already =
-                histories.values().stream().filter(history -> history.ejection != null).count();
+        long already = histories.values().stream()
+                .filter(history -> history.ejection != null)
+                .count();
         return (already == 0 && histories.size() >= 2)
                 || (already + 1) * 100 <= (long) histories.size() * terms.maxEjectionPercent();
     }

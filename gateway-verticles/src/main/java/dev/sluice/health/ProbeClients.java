@@ -22,9 +22,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The clients that probes connect with, apart from those that requests use. */
 final class ProbeClients {
+
+    private static final Logger log = LoggerFactory.getLogger(ProbeClients.class);
 
     /** @param tls null for cleartext */
     private record Profile(List<HttpVersion> versions, @Nullable BackendTls tls, Duration timeout) {}
@@ -51,13 +55,13 @@ final class ProbeClients {
      * @param http2 whether it must be HTTP/2 where the backend's protocol leaves a choice
      */
     Future<HttpClientConnection> connect(Backend backend, Endpoint endpoint, boolean http2, Duration timeout) {
-        BackendTls tls = !backend.protocol().isTls()
-                ? null
-                : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
+        BackendTls tls = !backend.protocol().isTls() ? null : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
         Profile profile = new Profile(versions(backend.protocol(), http2), tls, timeout);
-        HttpClientAgent agent =
-                clients.computeIfAbsent(profile, this::create).agent();
-        return new EndpointConnector(wanted -> agent, endpoint, tls).connect(timeout);
+        HttpClientAgent agent = clients.computeIfAbsent(profile, this::create).agent();
+        return new EndpointConnector(wanted -> agent, endpoint, tls)
+                .connect(timeout)
+                .onSuccess(connection -> connection.exceptionHandler(
+                        broken -> log.debug("event=probe_connection_error cause={}", broken.toString())));
     }
 
     /** Looks whether the files of certificates and keys have changed; the next connections use what they hold now. */
@@ -102,9 +106,7 @@ final class ProbeClients {
         return switch (protocol) {
             case HTTP -> List.of(http2 ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1);
             case H2C, H2 -> List.of(HttpVersion.HTTP_2);
-            case HTTPS -> http2
-                    ? List.of(HttpVersion.HTTP_2)
-                    : List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
+            case HTTPS -> http2 ? List.of(HttpVersion.HTTP_2) : List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
             case H3 -> List.of(HttpVersion.HTTP_3);
         };
     }

@@ -27,8 +27,7 @@ final class TcpProbe implements Probe {
     public Future<String> ask(Endpoint endpoint, Duration timeout) {
         ProbeAttempt<NetSocket> attempt = new ProbeAttempt<>(vertx, timeout, NetSocket::close);
         ConnectOptions options = new ConnectOptions()
-                .setRemoteAddress(
-                        SocketAddress.inetSocketAddress(port == 0 ? endpoint.port() : port, endpoint.ip()))
+                .setRemoteAddress(SocketAddress.inetSocketAddress(port == 0 ? endpoint.port() : port, endpoint.ip()))
                 .setTimeout((int) timeout.toMillis());
         return attempt.begin(client.connect(options), socket -> attempt.succeeded("connected"));
     }

@@ -51,8 +51,7 @@ public final class UpstreamHealth {
         }
         for (Backend backend : fresh) {
             backends.computeIfAbsent(
-                            backend.key(),
-                            key -> new BackendHealth(vertx, clock, counters, clients, backend, changed))
+                            backend.key(), key -> new BackendHealth(vertx, clock, counters, clients, backend, changed))
                     .update(backend, terms.apply(backend.key()), endpoints.apply(backend));
         }
     }
@@ -62,24 +61,26 @@ public final class UpstreamHealth {
         clients.renew();
     }
 
-    /** What one loop's requests have met at one endpoint. */
-    public void report(EndpointReport report) {
-        BackendHealth backend = backends.get(report.backend());
-        if (backend != null) {
-            backend.report(report);
-        }
+    /** What one loop's requests have met at endpoints. */
+    public void report(List<EndpointReport> reports) {
+        reports.stream().collect(Collectors.groupingBy(EndpointReport::backend)).forEach((key, ofOne) -> {
+            BackendHealth backend = backends.get(key);
+            if (backend != null) {
+                backend.report(ofOne);
+            }
+        });
     }
 
     /** What is to be published. */
     public Map<ResourceKey, List<EndpointView>> views() {
-        return backends.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().views()));
+        return backends.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .views()));
     }
 
     /** What is to be shown. */
     public Map<ResourceKey, List<EndpointRecord>> records() {
-        return backends.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().records()));
+        return backends.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .records()));
     }
 
     /** Ends all probes. */

@@ -25,13 +25,11 @@ final class EndpointMetrics implements MultiCollector {
                 .name("gateway_upstream_endpoints")
                 .help("Endpoints of a backend, by the state of their health");
         new TreeMap<>(states)
-                .entrySet().stream()
-                        .limit(Defaults.MAX_BACKEND_SERIES)
-                        .forEach(backend -> backend.getValue().forEach((state, count) -> gauge.dataPoint(
-                                GaugeDataPointSnapshot.builder()
-                                        .labels(Labels.of("backend", backend.getKey(), "state", state))
-                                        .value(count)
-                                        .build())));
+                .entrySet().stream().limit(Defaults.MAX_BACKEND_SERIES).forEach(backend -> backend.getValue()
+                        .forEach((state, count) -> gauge.dataPoint(GaugeDataPointSnapshot.builder()
+                                .labels(Labels.of("backend", backend.getKey(), "state", state))
+                                .value(count)
+                                .build())));
         return MetricSnapshots.builder().metricSnapshot(gauge.build()).build();
     }
 }

@@ -53,9 +53,7 @@ final class UpstreamClients {
      * @param http1Only whether HTTP/2 shall not be offered where TLS negotiates the version
      */
     ConnectionPool.Connector connector(Backend backend, Endpoint endpoint, boolean http1Only) {
-        BackendTls tls = !backend.protocol().isTls()
-                ? null
-                : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
+        BackendTls tls = !backend.protocol().isTls() ? null : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
         List<HttpVersion> versions = versions(backend.protocol(), http1Only);
         EndpointConnector direct = new EndpointConnector(
                 timeout -> client(new Profile(versions, tls, timeout)).agent(), endpoint, tls);

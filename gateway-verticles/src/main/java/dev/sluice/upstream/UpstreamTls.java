@@ -57,9 +57,8 @@ public final class UpstreamTls {
         if (files.isEmpty()) {
             return;
         }
-        List<Future<Buffer>> reads = files.stream()
-                .map(file -> fileSystem.readFile(file.toString()))
-                .toList();
+        List<Future<Buffer>> reads =
+                files.stream().map(file -> fileSystem.readFile(file.toString())).toList();
         Future.all(reads).onComplete((read, error) -> {
             if (error != null) {
                 log.warn("event=upstream_certificates_kept files={} cause={}", files, error.toString());

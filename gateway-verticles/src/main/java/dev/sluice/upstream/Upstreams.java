@@ -56,8 +56,8 @@ public final class Upstreams {
             }
         }
         for (Backend backend : backends.values()) {
-            Upstream upstream =
-                    upstreams.computeIfAbsent(backend.key(), key -> new Upstream(loop, clients, zone, backend, failing));
+            Upstream upstream = upstreams.computeIfAbsent(
+                    backend.key(), key -> new Upstream(loop, clients, zone, backend, failing));
             upstream.terms(terms.apply(backend.key()));
             upstream.update(endpoints.getOrDefault(backend.key(), List.of()));
         }

@@ -74,8 +74,8 @@ public final class AdminVerticle extends VerticleBase {
                 .setHost(bootstrap.adminHost())
                 .setPort(bootstrap.adminPort());
         return vertx.createHttpServer(config)
-                .requestHandler(AdminEndpoints.handler(
-                        vertx, bootstrap.adminHost(), state, metrics, queries, effectiveConfig))
+                .requestHandler(
+                        AdminEndpoints.handler(vertx, bootstrap.adminHost(), state, metrics, queries, effectiveConfig))
                 .listen()
                 .onSuccess(listening -> server = listening);
     }

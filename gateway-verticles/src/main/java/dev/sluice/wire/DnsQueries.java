@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DnsQueries {
 
-    /** IPv4 first, then in order: a stable answer changes no endpoint set. */
     private static final Comparator<InetAddress> STABLE = Comparator.<InetAddress>comparingInt(
                     ip -> ip.getAddress().length)
             .thenComparing(InetAddress::getHostAddress);
@@ -74,16 +74,12 @@ public final class DnsQueries {
         ContextInternal context = ((VertxInternal) vertx).getOrCreateContext();
         ShortestTtl ttl = new ShortestTtl();
         Future<List<InetAddress>> found = resolver(context, ttl).resolveAll(name);
-        return answer(
-                context,
-                found,
-                ips -> new DnsAnswer<>(
-                        ips.stream()
-                                .sorted(STABLE)
-                                .map(InetAddress::getHostAddress)
-                                .distinct()
-                                .toList(),
-                        ttl.seconds()));
+        return answer(context, found, ips -> new DnsAnswer<>(inOrder(ips.stream()), ttl.seconds()));
+    }
+
+    /** Literals, IPv4 first, then in order: a stable answer changes no endpoint set. */
+    public static List<String> inOrder(Stream<InetAddress> ips) {
+        return ips.sorted(STABLE).map(InetAddress::getHostAddress).distinct().toList();
     }
 
     /** The SRV records of a name, those of the first priority first; fails when there is none that names a target. */
@@ -123,8 +119,8 @@ public final class DnsQueries {
         DnsNameResolverBuilder builder = new DnsNameResolverBuilder(context.nettyEventLoop())
                 .datagramChannelFactory(transport.datagramChannelFactory())
                 .datagramChannelStrategy(DnsNameResolverChannelStrategy.ChannelPerResolution)
-                .socketChannelFactory(() ->
-                        (SocketChannel) transport.channelFactory(false).newChannel())
+                .socketChannelFactory(
+                        () -> (SocketChannel) transport.channelFactory(false).newChannel())
                 .queryTimeoutMillis(Defaults.DNS_QUERY_TIMEOUT.toMillis())
                 .completeOncePreferredResolved(false)
                 .hostsFileEntriesResolver((name, wanted) -> null)

@@ -83,8 +83,7 @@ class DiscoveryTest {
         gate.awaitReached();
 
         dns.addresses("app.test", 1, "127.0.0.2");
-        Eventually.holds(
-                "the new address", () -> shown.addresses().equals(List.of("127.0.0.2:" + one.port())));
+        Eventually.holds("the new address", () -> shown.addresses().equals(List.of("127.0.0.2:" + one.port())));
         for (int i = 0; i < 10; i++) {
             assertEquals("two", get(gateway, "/"));
         }
@@ -122,14 +121,14 @@ class DiscoveryTest {
             assertEquals(
                     List.of("a.test", "b.test", "a.test"),
                     endpoints.stream().map(each -> each.getString("name")).toList());
-            assertTrue(endpoints.stream().allMatch(each -> each.getString("zone").equals("z1")));
+            assertTrue(
+                    endpoints.stream().allMatch(each -> each.getString("zone").equals("z1")));
             for (int i = 0; i < 10; i++) {
                 assertTrue(List.of("one", "two").contains(get(gateway, "/")));
             }
 
             dns.services("_http._tcp.app.test", 1, new Service(0, 0, backup.port(), "a.test"));
-            Eventually.holds(
-                    "the only record", () -> shown.addresses().equals(List.of("127.0.0.1:" + backup.port())));
+            Eventually.holds("the only record", () -> shown.addresses().equals(List.of("127.0.0.1:" + backup.port())));
             assertEquals("backup", get(gateway, "/"));
         } finally {
             backup.close();
@@ -148,8 +147,7 @@ class DiscoveryTest {
         Eventually.holds("a timeout", () -> count(gateway, "timeout") > 0);
         assertEquals("one", get(gateway, "/"));
         dns.addresses("app.test", 1, "127.0.0.2");
-        Eventually.holds(
-                "it has recovered", () -> shown.addresses().equals(List.of("127.0.0.2:" + one.port())));
+        Eventually.holds("it has recovered", () -> shown.addresses().equals(List.of("127.0.0.2:" + one.port())));
     }
 
     private static double count(TestGateway gateway, String result) {
@@ -166,8 +164,8 @@ class DiscoveryTest {
         dns.silent("app.test");
         gateway.reload(config(
                 new EndpointAddress("app.test", one.port(), 5, 0, ""), new EndpointAddress("127.0.0.2", one.port())));
-        Eventually.holds("both", () -> shown.addresses()
-                .equals(List.of("127.0.0.1:" + one.port(), "127.0.0.2:" + one.port())));
+        Eventually.holds(
+                "both", () -> shown.addresses().equals(List.of("127.0.0.1:" + one.port(), "127.0.0.2:" + one.port())));
         assertEquals(5, shown.endpoints().get(0).getInteger("weight"));
         assertEquals(asked, dns.queries("app.test"), "nobody had to ask again");
     }
@@ -196,8 +194,7 @@ class DiscoveryTest {
                 .route("/silent", "silent")
                 .build();
         Extensions extensions = new Extensions(
-                List.of(),
-                List.of((vertx, backend) -> backend.key().name().equals("silent") ? silent : null));
+                List.of(), List.of((vertx, backend) -> backend.key().name().equals("silent") ? silent : null));
         long begun = System.nanoTime();
         try (TestGateway gateway =
                 TestGateway.start(TestGateway.bootstrap(1), config, extensions, List.of(dns.address()))) {
@@ -215,8 +212,7 @@ class DiscoveryTest {
         EndpointSource elsewhere = new EndpointSource() {
             @Override
             public Future<?> start(Backend backend, Listener listener) {
-                listener.endpoints(
-                        List.of(new ResolvedEndpoint("pod", "127.0.0.1", one.port(), 3, 2, "z2")));
+                listener.endpoints(List.of(new ResolvedEndpoint("pod", "127.0.0.1", one.port(), 3, 2, "z2")));
                 return Future.succeededFuture();
             }
 

@@ -58,8 +58,7 @@ class GrpcHealthMessagesTest {
             "0000000001" + "0b", // a group
             "000000000b" + "08ffffffffffffffffffff", // a number without an end
         }) {
-            assertThrows(
-                    IllegalArgumentException.class, () -> GrpcHealthMessages.status(bytes(malformed)), malformed);
+            assertThrows(IllegalArgumentException.class, () -> GrpcHealthMessages.status(bytes(malformed)), malformed);
         }
     }
 }

@@ -97,7 +97,8 @@ class HealthCheckTest {
     void httpProbesTakeAnEndpointOutAndBringItBack() throws IOException {
         UpstreamServer one = http1();
         UpstreamServer two = http1();
-        TestGateway gateway = gateways.start(config(Protocol.HTTP, check(HealthCheck.Type.HTTP), one.port(), two.port()));
+        TestGateway gateway =
+                gateways.start(config(Protocol.HTTP, check(HealthCheck.Type.HTTP), one.port(), two.port()));
         ShownUpstreams shown = new ShownUpstreams(gateway);
         shown.awaitState(one.port(), "healthy");
         shown.awaitState(two.port(), "healthy");
@@ -106,11 +107,8 @@ class HealthCheckTest {
         one.on("/healthz", Scripts.respond(503, Map.of(), ""));
         shown.awaitState(one.port(), "unhealthy");
         assertEquals("status 503", reason(shown, one.port()));
-        Eventually.holds(
-                "the gauge follows",
-                () -> Double.valueOf(1)
-                        .equals(gateway.metric(
-                                "gateway_upstream_endpoints{backend=\"default/app\",state=\"unhealthy\"}")));
+        Eventually.holds("the gauge follows", () -> Double.valueOf(1)
+                .equals(gateway.metric("gateway_upstream_endpoints{backend=\"default/app\",state=\"unhealthy\"}")));
         try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
             for (int i = 0; i < 10; i++) {
                 assertEquals(200, client.get("/").status());
@@ -170,12 +168,14 @@ class HealthCheckTest {
         TestCertificates.Leaf leaf = TestCertificates.in(directory).leaf("server", "localhost");
         UpstreamServer https = keep(UpstreamServer.https(leaf, Scripts.text("well")));
         UpstreamServer h2c = keep(UpstreamServer.h2c(Scripts.text("well")));
-        for (var each : Map.of(Protocol.HTTPS, https, Protocol.H2C, h2c).entrySet()) {
+        UpstreamServer http3 = keep(UpstreamServer.http3(leaf, Scripts.text("well")));
+        for (var each : Map.of(Protocol.HTTPS, https, Protocol.H2C, h2c, Protocol.H3, http3)
+                .entrySet()) {
             UpstreamServer server = each.getValue();
             TestGateway gateway = gateways.start(config(each.getKey(), check(HealthCheck.Type.HTTP), server.port()));
             new ShownUpstreams(gateway).awaitState(server.port(), "healthy");
             ReceivedRequest probe = server.take();
-            assertEquals(HttpVersion.HTTP_2, probe.version());
+            assertEquals(each.getKey() == Protocol.H3 ? HttpVersion.HTTP_3 : HttpVersion.HTTP_2, probe.version());
             assertEquals("127.0.0.1:" + server.port(), probe.authority());
         }
     }
@@ -197,9 +197,19 @@ class HealthCheckTest {
 
     @Test
     void grpcProbesNeedServing() {
-        UpstreamServer server = keep(UpstreamServer.h2c(Scripts.text("app"))).on(GRPC_CHECK, grpc("00000000020801", "0"));
+        UpstreamServer server =
+                keep(UpstreamServer.h2c(Scripts.text("app"))).on(GRPC_CHECK, grpc("00000000020801", "0"));
         HealthCheck check = new HealthCheck(
-                HealthCheck.Type.GRPC, "", null, List.of(), "a.B", 0, Duration.ofMillis(40), Duration.ofSeconds(5), 1, 1);
+                HealthCheck.Type.GRPC,
+                "",
+                null,
+                List.of(),
+                "a.B",
+                0,
+                Duration.ofMillis(40),
+                Duration.ofSeconds(5),
+                1,
+                1);
         TestGateway gateway = gateways.start(config(Protocol.H2C, check, server.port()));
         ShownUpstreams shown = new ShownUpstreams(gateway);
         shown.awaitState(server.port(), "healthy");
@@ -208,8 +218,7 @@ class HealthCheckTest {
         assertEquals("application/grpc", probe.header("content-type"));
         assertEquals("trailers", probe.header("te"));
         assertEquals("5000m", probe.header("grpc-timeout"));
-        assertEquals(
-                ReceivedRequest.sha256(GrpcHealthMessages.request("a.B").getBytes()), probe.awaitBodySha256());
+        assertEquals(ReceivedRequest.sha256(GrpcHealthMessages.request("a.B").getBytes()), probe.awaitBodySha256());
 
         Map<Consumer<UpstreamExchange>, String> failing = Map.of(
                 grpc("00000000020802", "0"), "NOT_SERVING",
@@ -229,8 +238,8 @@ class HealthCheckTest {
     @Test
     void probesThatHangEndInTimeAndDoNotPileUp() {
         UpstreamServer server = http1().on("/healthz", Scripts.stall());
-        TestGateway gateway =
-                gateways.start(config(Protocol.HTTP, check(HealthCheck.Type.HTTP, Duration.ofMillis(60), 1, 1), server.port()));
+        TestGateway gateway = gateways.start(
+                config(Protocol.HTTP, check(HealthCheck.Type.HTTP, Duration.ofMillis(60), 1, 1), server.port()));
         ShownUpstreams shown = new ShownUpstreams(gateway);
         shown.awaitState(server.port(), "unhealthy");
         assertEquals("no answer within 60 ms", reason(shown, server.port()));
@@ -252,8 +261,7 @@ class HealthCheckTest {
         ShownUpstreams shown = new ShownUpstreams(gateway);
         shown.awaitState(one.port(), "healthy");
         gateway.reload(config(Protocol.HTTP, check(HealthCheck.Type.HTTP), two.port()));
-        Eventually.holds(
-                "the other endpoint", () -> shown.addresses().equals(List.of("127.0.0.1:" + two.port())));
+        Eventually.holds("the other endpoint", () -> shown.addresses().equals(List.of("127.0.0.1:" + two.port())));
         assertNoMoreProbes(one, two);
 
         gateway.reload(TestConfig.create()

@@ -37,8 +37,9 @@ class OutlierDetectorTest {
 
     private OutlierDetector detector(Outliers terms, int endpoints) {
         OutlierDetector detector = new OutlierDetector(terms, () -> now, ejected::add);
-        detector.endpoints(
-                IntStream.range(0, endpoints).mapToObj(OutlierDetectorTest::endpoint).toList());
+        detector.endpoints(IntStream.range(0, endpoints)
+                .mapToObj(OutlierDetectorTest::endpoint)
+                .toList());
         return detector;
     }
 

@@ -48,8 +48,8 @@ class OutlierEjectionTest {
 
     /** Three gateway errors in a row. */
     private static UnaryOperator<UpstreamTerms> outliers(Duration ejection) {
-        return UpstreamChange.outliers(o -> new Outliers(
-                0, 3, 0, 100, Duration.ofMillis(100), ejection, Duration.ofMinutes(5), 10));
+        return UpstreamChange.outliers(
+                o -> new Outliers(0, 3, 0, 100, Duration.ofMillis(100), ejection, Duration.ofMinutes(5), 10));
     }
 
     private static GatewayConfig config(UnaryOperator<UpstreamTerms> terms, int... ports) {
@@ -86,7 +86,8 @@ class OutlierEjectionTest {
         ShownUpstreams shown = new ShownUpstreams(gateway);
         requestsUntil(gateway, bad.port(), "ejected");
         JsonObject endpoint = shown.endpoint(bad.port());
-        assertEquals("3 gateway errors in a row", endpoint.getJsonObject("health").getString("reason"));
+        assertEquals(
+                "3 gateway errors in a row", endpoint.getJsonObject("health").getString("reason"));
         assertEquals(1, endpoint.getInteger("ejections"));
         assertTrue(Instant.parse(endpoint.getString("ejectedUntil"))
                 .isBefore(Instant.now().plusSeconds(3)));
@@ -135,7 +136,8 @@ class OutlierEjectionTest {
                 1,
                 1);
         TestGateway gateway = gateways.start(config(
-                terms -> UpstreamChange.healthCheck(check).apply(outliers(Duration.ofMinutes(1)).apply(terms)),
+                terms -> UpstreamChange.healthCheck(check)
+                        .apply(outliers(Duration.ofMinutes(1)).apply(terms)),
                 good.port(),
                 bad.port()));
         ShownUpstreams shown = new ShownUpstreams(gateway);
@@ -149,8 +151,8 @@ class OutlierEjectionTest {
         UpstreamServer alsoBad = UpstreamServer.http1(Scripts.respond(503, Map.of(), "bad"));
         good.otherwise(Scripts.respond(503, Map.of(), "bad"));
         try {
-            TestGateway gateway = gateways.start(
-                    config(outliers(Duration.ofMinutes(1)), good.port(), bad.port(), alsoBad.port()));
+            TestGateway gateway =
+                    gateways.start(config(outliers(Duration.ofMinutes(1)), good.port(), bad.port(), alsoBad.port()));
             ShownUpstreams shown = new ShownUpstreams(gateway);
             for (int i = 0; i < 60; i++) {
                 assertEquals(503, status(gateway));

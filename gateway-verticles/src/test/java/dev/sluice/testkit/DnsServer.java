@@ -129,7 +129,8 @@ public final class DnsServer implements AutoCloseable {
         StringBuilder labels = new StringBuilder();
         int at = HEADER;
         while (query[at] != 0) {
-            labels.append(new String(query, at + 1, query[at], StandardCharsets.US_ASCII)).append('.');
+            labels.append(new String(query, at + 1, query[at], StandardCharsets.US_ASCII))
+                    .append('.');
             at += query[at] + 1;
         }
         int type = ((query[at + 1] & 0xff) << 8) | (query[at + 2] & 0xff);
@@ -187,7 +188,8 @@ public final class DnsServer implements AutoCloseable {
     private static String text(byte[] name) {
         StringBuilder text = new StringBuilder();
         for (int at = 0; name[at] != 0; at += name[at] + 1) {
-            text.append(new String(name, at + 1, name[at], StandardCharsets.US_ASCII)).append('.');
+            text.append(new String(name, at + 1, name[at], StandardCharsets.US_ASCII))
+                    .append('.');
         }
         return key(text.toString());
     }

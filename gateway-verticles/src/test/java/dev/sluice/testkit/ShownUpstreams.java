@@ -35,7 +35,9 @@ public final class ShownUpstreams {
 
     /** Their addresses. */
     public List<String> addresses() {
-        return endpoints().stream().map(endpoint -> endpoint.getString("address")).toList();
+        return endpoints().stream()
+                .map(endpoint -> endpoint.getString("address"))
+                .toList();
     }
 
     /** The endpoint with this port. */

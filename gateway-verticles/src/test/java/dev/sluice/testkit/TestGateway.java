@@ -56,7 +56,8 @@ public final class TestGateway implements AutoCloseable {
 
     /** Starts from a source of the test's own; {@link #reload} is not possible then. */
     public static TestGateway start(Bootstrap bootstrap, ConfigSource source, Extensions extensions) {
-        return start(bootstrap, source, new SwappableSource(new ConfigResult.Rejected(List.of())), extensions, List.of());
+        return start(
+                bootstrap, source, new SwappableSource(new ConfigResult.Rejected(List.of())), extensions, List.of());
     }
 
     private static TestGateway start(
@@ -67,7 +68,8 @@ public final class TestGateway implements AutoCloseable {
             List<InetSocketAddress> nameServers) {
         Vertx vertx = GatewayVertx.create(bootstrap);
         try {
-            GatewayRuntime runtime = Eventually.get(GatewayRuntime.start(vertx, bootstrap, source, extensions, nameServers));
+            GatewayRuntime runtime =
+                    Eventually.get(GatewayRuntime.start(vertx, bootstrap, source, extensions, nameServers));
             return new TestGateway(vertx, runtime, swappable);
         } catch (RuntimeException | AssertionError e) {
             Eventually.get(vertx.close());

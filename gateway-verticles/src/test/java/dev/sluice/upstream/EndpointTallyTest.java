@@ -53,8 +53,8 @@ class EndpointTallyTest {
     @Test
     void successEndsARunAndNothingDoesNot() {
         Outliers three = terms(0, 3);
-        assertFalse(count(
-                three, EndpointOutcome.GATEWAY_ERROR, EndpointOutcome.GATEWAY_ERROR, EndpointOutcome.SUCCESS));
+        assertFalse(
+                count(three, EndpointOutcome.GATEWAY_ERROR, EndpointOutcome.GATEWAY_ERROR, EndpointOutcome.SUCCESS));
         assertTrue(count(
                 three,
                 EndpointOutcome.GATEWAY_ERROR,

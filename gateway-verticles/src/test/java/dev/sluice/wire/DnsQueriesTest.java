@@ -97,8 +97,8 @@ class DnsQueriesTest {
     void asksTheNextServerWhenOneIsSilent() throws IOException {
         try (DnsServer dead = new DnsServer().silent("app.test")) {
             dns.addresses("app.test", 5, "10.0.0.1");
-            DnsQueries both = new DnsQueries(
-                    vertx, List.of(dead.address(), dns.address()), ResolvedAddressTypes.IPV4_ONLY);
+            DnsQueries both =
+                    new DnsQueries(vertx, List.of(dead.address(), dns.address()), ResolvedAddressTypes.IPV4_ONLY);
             DnsAnswer<String> answer = Eventually.get(Future.<DnsAnswer<String>>future(promise ->
                     vertx.runOnContext(v -> both.addresses("app.test").onComplete(promise))));
             assertEquals(List.of("10.0.0.1"), answer.records());
