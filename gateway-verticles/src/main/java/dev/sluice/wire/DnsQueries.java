@@ -25,8 +25,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.spi.transport.Transport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -49,6 +53,11 @@ public final class DnsQueries {
             .thenComparing(DnsService::target)
             .thenComparingInt(DnsService::port);
 
+    /** What the C library asks when the system names none; Netty would ask a public one. */
+    private static final InetSocketAddress LOCAL = new InetSocketAddress(InetAddress.getLoopbackAddress(), 53);
+
+    private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
+
     private final Vertx vertx;
     private final List<InetSocketAddress> servers;
     private final @Nullable ResolvedAddressTypes types;
@@ -65,7 +74,7 @@ public final class DnsQueries {
     /** @param types null for those that this machine has interfaces for */
     DnsQueries(Vertx vertx, List<InetSocketAddress> servers, @Nullable ResolvedAddressTypes types) {
         this.vertx = vertx;
-        this.servers = List.copyOf(servers);
+        this.servers = servers.isEmpty() && !systemNamesServers() ? List.of(LOCAL) : List.copyOf(servers);
         this.types = types;
     }
 
@@ -95,6 +104,14 @@ public final class DnsQueries {
         Throwable cause = failure.getCause();
         return DnsNameResolver.isTransportOrTimeoutError(failure)
                 || (cause != null && DnsNameResolver.isTransportOrTimeoutError(cause));
+    }
+
+    private static boolean systemNamesServers() {
+        try (Stream<String> lines = Files.lines(RESOLV_CONF)) {
+            return lines.anyMatch(line -> line.stripLeading().startsWith("nameserver"));
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
     }
 
     private static <F, T> io.vertx.core.Future<T> answer(
