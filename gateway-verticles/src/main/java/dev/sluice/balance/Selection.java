@@ -17,6 +17,7 @@ public final class Selection<T extends Target> {
     private static final int DRAWS = 16;
 
     private final LongSupplier nanoTime;
+    private final List<T> targets;
     private final List<Share<T>> shares;
     private final List<LoadBalancer<T>> balancers = new ArrayList<>();
     private final long slowStartNanos;
@@ -41,6 +42,7 @@ public final class Selection<T extends Target> {
             SplittableRandom random,
             LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
+        this.targets = List.copyOf(targets);
         this.shares = Share.divide(targets, terms.preferZone() ? zone : "", terms.panicPercent());
         Map<T, Double> turns = new HashMap<>();
         if (before != null) {
@@ -129,20 +131,20 @@ public final class Selection<T extends Target> {
         if (heldBack != null) {
             return heldBack;
         }
-        T untried = untried(chosen, hash, tried);
+        T untried = untried(shares.get(chosen).targets(), hash, tried);
+        if (untried == null) {
+            untried = untried(targets, hash, tried);
+        }
         return untried == null ? first : untried;
     }
 
-    /** Any that was not tried, of the same share if there is one, else of those that come after it, else before. */
-    private @Nullable T untried(int chosen, long hash, Tried<? super T> tried) {
-        for (int i = 0; i < shares.size(); i++) {
-            List<T> targets = shares.get((chosen + i) % shares.size()).targets();
-            int start = (int) Long.remainderUnsigned(hash, targets.size());
-            for (int j = 0; j < targets.size(); j++) {
-                T target = targets.get((start + j) % targets.size());
-                if (!tried.tried(target)) {
-                    return target;
-                }
+    /** Any that was not tried, wherever the request would begin. */
+    private @Nullable T untried(List<T> among, long hash, Tried<? super T> tried) {
+        int start = (int) Long.remainderUnsigned(hash, among.size());
+        for (int i = 0; i < among.size(); i++) {
+            T target = among.get((start + i) % among.size());
+            if (mayPick(target) && !tried.tried(target)) {
+                return target;
             }
         }
         return null;

@@ -56,7 +56,7 @@ public enum RetryReason {
         return switch (failure) {
             case DNS_ERROR, CONNECT_REFUSED, CONNECT_TIMEOUT, CONNECT_FAILED, TLS_ERROR, TLS_CERTIFICATE -> CONNECT;
             case UPSTREAM_REFUSED_STREAM -> REFUSED;
-            case UPSTREAM_TIMEOUT -> TIMEOUT;
+            case UPSTREAM_TIMEOUT -> opened ? TIMEOUT : CONNECT;
             case UPSTREAM_CLOSED -> !opened ? UNSENT : answered ? null : CLOSED;
             case UPSTREAM_CALM -> RESET;
             case UPSTREAM_PROTOCOL, UPSTREAM_INCOMPLETE ->

@@ -147,8 +147,9 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
         MultiMap headers = stream.headers();
         try {
             writeHeaders(headers);
-            if (tries != null && tries.count() > 1) {
-                RetryPolicy.mark(headers, tries.count(), journal.grpc());
+            int number = tries == null ? 1 : tries.number(attempt);
+            if (number > 1) {
+                RetryPolicy.mark(headers, number, journal.grpc());
             }
             if (exchange.upgrade != null) {
                 exchange.upgrade.ask(headers);

@@ -150,9 +150,10 @@ final class RequestPump {
         tunnel = true;
     }
 
-    /** Keeps what is sent, up to this many bytes, until it is {@link #commit committed}. */
+    /** Keeps what is sent, up to this many bytes, until it is {@link #commit committed}; nothing of a body that is longer. */
     void keep(int limitBytes) {
-        keepBytes = limitBytes;
+        boolean tooLong = declaresBody && ContentLength.parse(request.getHeader("content-length")) > limitBytes;
+        keepBytes = tooLong ? 0 : limitBytes;
     }
 
     /** Whether another upstream can be sent all of the body. */

@@ -33,7 +33,7 @@ final class RetryPolicy {
      * @param idempotent whether it may be acted on twice
      * @param replayable whether all that was sent of it can be sent again
      * @param reused whether the connection had served a request before, so that its end may have crossed this one
-     * @param refusedBefore whether an upstream has refused the request in an earlier try already
+     * @param transparentBefore whether an earlier retry was {@link Again#transparent} already
      * @param askedMillis what the upstream asks to wait; 0 for nothing, {@link RetryAdvice#NEVER}
      * @param remainingMillis what the route's deadline leaves; {@link Long#MAX_VALUE} for no end
      */
@@ -44,7 +44,7 @@ final class RetryPolicy {
             boolean idempotent,
             boolean replayable,
             boolean reused,
-            boolean refusedBefore,
+            boolean transparentBefore,
             long askedMillis,
             long remainingMillis) {}
 
@@ -52,11 +52,11 @@ final class RetryPolicy {
      * How to try again.
      *
      * @param elsewhere whether it takes another endpoint than those tried
-     * @param charged whether it counts against the upstream's retry budget
-     * @param atOnce whether it need not wait at an endpoint that was not tried yet
+     * @param transparent whether the upstream has most likely not seen the request, so that the retry is its first try as far as
+     *     anybody can tell: once for a request, at once and beside the budget
      * @param askedMillis wait at least so long
      */
-    record Again(boolean elsewhere, boolean charged, boolean atOnce, long askedMillis) {}
+    record Again(boolean elsewhere, boolean transparent, long askedMillis) {}
 
     /** How to try again; null when that try was the last. */
     static @Nullable Again decide(RetryTerms terms, Situation now) {
@@ -76,13 +76,8 @@ final class RetryPolicy {
                     case RESET -> true;
                     case UNSENT, REFUSED, TOO_EARLY, TIMEOUT, STATUS -> false;
                 };
-        boolean transparent = reason == RetryReason.REFUSED && !now.refusedBefore();
-        boolean crossed = reason == RetryReason.CLOSED && now.reused();
-        return new Again(
-                elsewhere,
-                !reason.neverSent() && !transparent,
-                reason.neverSent() || transparent || crossed,
-                now.askedMillis());
+        boolean unseen = reason == RetryReason.REFUSED || (reason == RetryReason.CLOSED && now.reused());
+        return new Again(elsewhere, unseen && !now.transparentBefore(), now.askedMillis());
     }
 
     /**

@@ -16,6 +16,7 @@ import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,7 @@ final class Tries implements UpstreamAttempt.Observer {
     private @Nullable Failure maybeActedOn;
 
     private int begun;
-    private boolean refused;
+    private boolean transparent;
     private boolean charged;
     private boolean accepted;
     private boolean over;
@@ -73,19 +74,16 @@ final class Tries implements UpstreamAttempt.Observer {
 
     /** Begins with this endpoint. */
     void start(UpstreamEndpoint endpoint) {
-        upstream.retries().began();
         if (terms.attempts() > 1) {
             exchange.body.keep(terms.bufferBytes());
-            if (terms.hedgeDelay() != null) {
-                pause(terms.hedgeDelay().toMillis(), this::hedge);
-            }
+            hedgeLater();
         }
         begin(endpoint, false);
     }
 
-    /** The number of the latest, from 1. */
-    int count() {
-        return begun;
+    /** The number of one that is under way, from 1. */
+    int number(UpstreamAttempt attempt) {
+        return attempt == current && beside != null ? begun - 1 : begun;
     }
 
     /** The {@code Set-Cookie} that binds the client to the endpoint that answers it; null for none. */
@@ -151,6 +149,11 @@ final class Tries implements UpstreamAttempt.Observer {
 
     @Override
     public void streamOpened(UpstreamAttempt attempt, UpstreamStream stream) {
+        if (beside != null && !exchange.body.replayable()) { // the other of two has it all
+            attempt.abort(EndpointOutcome.UNKNOWN);
+            drop(attempt);
+            return;
+        }
         observer.streamOpened(attempt, stream);
     }
 
@@ -163,10 +166,10 @@ final class Tries implements UpstreamAttempt.Observer {
 
     @Override
     public void responseHead(UpstreamAttempt attempt, UpstreamStream stream, UpstreamHead head) {
-        int status = head.status();
-        boolean tooEarly = status == 425 && !exchange.request.headers().contains("early-data");
-        if ((tooEarly || terms.statuses().contains(status)) && replaces(attempt, head, tooEarly)) {
-            if (exchange.body.sent()) {
+        boolean tooEarly = head.status() == 425 && !exchange.request.headers().contains("early-data");
+        boolean sent = exchange.body.sent();
+        if ((tooEarly || terms.names(head.status())) && replaces(attempt, head, tooEarly)) {
+            if (sent) {
                 attempt.discard(stream);
             } else {
                 attempt.abort(EndpointOutcome.UNKNOWN);
@@ -189,7 +192,8 @@ final class Tries implements UpstreamAttempt.Observer {
 
     /** Whether another try takes the place of one whose answer is not wanted. */
     private boolean replaces(UpstreamAttempt attempt, UpstreamHead head, boolean tooEarly) {
-        if (dropped(attempt)) {
+        if (beside != null) {
+            drop(attempt);
             return true;
         }
         long asked = RetryAdvice.millis(head.fields(), exchange.loop.epochMillis());
@@ -199,14 +203,16 @@ final class Tries implements UpstreamAttempt.Observer {
 
     @Override
     public void attemptFailed(UpstreamAttempt attempt, Failure failure, @Nullable Throwable cause) {
-        if (over) {
-            return;
+        if (over || (attempt != current && attempt != beside)) {
+            return; // the rest of an answer that was not wanted
         }
         if (accepted) {
+            end();
             observer.attemptFailed(attempt, failure, cause);
             return;
         }
-        if (dropped(attempt)) {
+        if (beside != null) {
+            drop(attempt);
             return;
         }
         ProtocolError reset = cause == null ? null : attempt.protocolError(cause);
@@ -219,17 +225,13 @@ final class Tries implements UpstreamAttempt.Observer {
         observer.attemptFailed(attempt, told, cause);
     }
 
-    /** Whether the other of two goes on alone. */
-    private boolean dropped(UpstreamAttempt attempt) {
-        if (beside == null) {
-            return false;
-        }
+    /** The other of two goes on alone. */
+    private void drop(UpstreamAttempt attempt) {
         if (attempt == current) {
             current = beside;
         }
         beside = null;
         pick.avoid(attempt.endpoint());
-        return true;
     }
 
     /** Whether another try follows; it may have begun, and even failed, when this returns. */
@@ -245,7 +247,7 @@ final class Tries implements UpstreamAttempt.Observer {
                                 RetryPolicy.idempotent(exchange.incoming.method(), exchange.request.headers()),
                                 exchange.body.replayable(),
                                 failed.reused(),
-                                refused,
+                                transparent,
                                 askedMillis,
                                 exchange.deadlines.requestRemainingMillis()));
         if (plan == null) {
@@ -256,21 +258,23 @@ final class Tries implements UpstreamAttempt.Observer {
         if (next == null || (plan.elsewhere() && pick.tried(next))) {
             return false;
         }
-        boolean atOnce = plan.atOnce() && (reason != RetryReason.CONNECT || !pick.tried(next));
+        boolean atOnce = plan.transparent()
+                || reason == RetryReason.UNSENT
+                || (reason == RetryReason.CONNECT && !pick.tried(next));
         double draw = exchange.loop.random().nextDouble();
         long wait = Math.max(plan.askedMillis(), atOnce ? 0 : RetryPolicy.backoffMillis(terms, begun, draw));
         if (exchange.deadlines.requestRemainingMillis() <= wait) {
             return false;
         }
         giveBack();
-        if (plan.charged()) {
-            if (!upstream.retries().take(upstream.terms().breaker())) {
+        if (!plan.transparent() && !reason.neverSent()) {
+            charged = upstream.retries().take(upstream.terms().breaker(), upstream.underWay());
+            if (!charged) {
                 return false;
             }
-            charged = true;
         }
-        refused |= reason == RetryReason.REFUSED;
-        if (!reason.anyMethod()) {
+        transparent |= plan.transparent();
+        if (!reason.anyMethod() && reason != RetryReason.STATUS) {
             maybeActedOn = failure;
         }
         exchange.loop.histograms().retried(reason);
@@ -293,23 +297,32 @@ final class Tries implements UpstreamAttempt.Observer {
                 || RetryPolicy.isRetry(exchange.request.headers());
     }
 
+    private void hedgeLater() {
+        Duration delay = terms.hedgeDelay();
+        if (delay != null) {
+            pause(delay.toMillis(), this::hedge);
+        }
+    }
+
     /** Begins a second try beside one that takes long, if there is another endpoint for it. */
     private void hedge() {
         UpstreamAttempt slow = current;
-        boolean whole = exchange.body.ended() || exchange.body.bodyless();
         if (slow == null
                 || begun >= terms.attempts()
                 || barred(RetryReason.TIMEOUT)
                 || !RetryPolicy.idempotent(exchange.incoming.method(), exchange.request.headers())
-                || !whole
                 || !exchange.body.replayable()) {
+            return;
+        }
+        if (!exchange.body.ended() && !exchange.body.bodyless()) {
+            hedgeLater(); // it takes long for want of the client's body
             return;
         }
         pick.avoid(slow.endpoint());
         UpstreamEndpoint next = upstream.pick(pick);
         if (next != null
                 && !pick.tried(next)
-                && upstream.retries().take(upstream.terms().breaker())) {
+                && upstream.retries().take(upstream.terms().breaker(), upstream.underWay())) {
             charged = true;
             exchange.loop.counters().increment(Metric.UPSTREAM_HEDGES);
             begin(next, true);
@@ -347,7 +360,7 @@ final class Tries implements UpstreamAttempt.Observer {
             over = true;
             stopPause();
             giveBack();
-            upstream.retries().ended();
+            exchange.body.commit();
             upstream.leave();
         }
     }

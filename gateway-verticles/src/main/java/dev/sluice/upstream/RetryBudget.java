@@ -11,7 +11,6 @@ import dev.sluice.observe.Metric;
 public final class RetryBudget {
 
     private final Loop loop;
-    private int requests;
     private int retries;
 
     RetryBudget(Loop loop) {
@@ -23,26 +22,25 @@ public final class RetryBudget {
         return retries;
     }
 
-    /** A request to the backend begins; each is {@link #ended} once. */
-    public void began() {
-        requests++;
-    }
-
-    /** A request is over. */
-    public void ended() {
-        requests--;
-    }
-
-    /** Asks for a retry, which is {@link #giveBack given back} when it is over; false when there are too many. */
-    public boolean take(Breaker terms) {
-        long share = Math.max(loop.share(terms.minRetries()), requests * (long) terms.retryBudgetPercent() / 100);
-        if (retries >= Math.min(share, loop.share(terms.maxRetries()))) {
+    /**
+     * Asks for a retry, which is {@link #giveBack given back} when it is over; false when there are too many.
+     *
+     * @param underWay requests to the backend, on this loop
+     */
+    public boolean take(Breaker terms, int underWay) {
+        long share = Math.max(share(terms.minRetries()), underWay * (long) terms.retryBudgetPercent() / 100);
+        if (retries >= Math.min(share, share(terms.maxRetries()))) {
             loop.counters().increment(Metric.UPSTREAM_RETRIES_REFUSED);
             return false;
         }
         retries++;
         loop.counters().increment(Metric.UPSTREAM_RETRIES_ACTIVE);
         return true;
+    }
+
+    /** Of none, a loop's share is none. */
+    private long share(long limit) {
+        return limit == 0 ? 0 : loop.share(limit);
     }
 
     /** A retry that was granted is over. */

@@ -27,14 +27,15 @@ final class ConformanceTable {
     private static final Pattern ROW = Pattern.compile("@Row\\(([^)]*)\\)");
     private static final Pattern METHOD = Pattern.compile("\\bvoid (\\w+)\\(");
     private static final Pattern TEXT = Pattern.compile("\"([^\"]*)\"");
-    private static final Pattern ID = Pattern.compile("E\\d+\\.\\d+");
+    private static final Pattern ID = Pattern.compile("[AE]\\d+\\.R?\\d+");
     private static final Map<String, String> TITLES = Map.of(
             "E1", "Upstream errors",
             "E2", "Clients that go away, stall or send nonsense",
             "E3", "gRPC",
             "E4", "Framing and smuggling",
             "E5", "HTTP/2 and HTTP/3 requests",
-            "E6", "Hop-by-hop and special fields");
+            "E6", "Hop-by-hop and special fields",
+            "E7", "Retries");
 
     private final Map<String, String> rows;
     private final Map<String, String> open;

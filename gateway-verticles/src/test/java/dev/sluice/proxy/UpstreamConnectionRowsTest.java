@@ -92,7 +92,7 @@ final class UpstreamConnectionRowsTest {
     @EnumSource(Call.Protocol.class)
     void goAwayInTwoPhases(Call.Protocol client) throws IOException {
         try (RawH2Upstream upstream = new RawH2Upstream()) {
-            TestGateway gateway = start(Protocol.H2C, upstream.port());
+            TestGateway gateway = start(TestConfig.forwardingOnce(leaf, Protocol.H2C, upstream.port()));
             try (Call kept = Call.get(client, gateway, "/kept")) {
                 RawH2Stream first = upstream.take();
                 try (Call disowned = Call.get(client, gateway, "/disowned")) {
@@ -118,7 +118,7 @@ final class UpstreamConnectionRowsTest {
     @EnumSource(Call.Protocol.class)
     void goAwayOfHttp3(Call.Protocol client) throws IOException {
         try (RawH3Upstream upstream = new RawH3Upstream(leaf)) {
-            TestGateway gateway = start(Protocol.H3, upstream.port());
+            TestGateway gateway = start(TestConfig.forwardingOnce(leaf, Protocol.H3, upstream.port()));
             try (Call kept = Call.get(client, gateway, "/kept")) {
                 RawH3Stream first = upstream.take();
                 try (Call disowned = Call.get(client, gateway, "/disowned")) {

@@ -52,9 +52,10 @@ final class UpstreamErrorRowsTest {
         leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
     }
 
-    /** One loop, so that the next request finds the same connections. */
+    /** One loop, so that the next request finds the same connections; one try, whose failure is what the rows tell of. */
     private TestGateway start(Protocol protocol, int port) {
-        return gateways.start(TestGateway.bootstrap(1), TestConfig.forwarding(leaf, protocol, port), Extensions.NONE);
+        return gateways.start(
+                TestGateway.bootstrap(1), TestConfig.forwardingOnce(leaf, protocol, port), Extensions.NONE);
     }
 
     private static byte[] bytes(String text) {

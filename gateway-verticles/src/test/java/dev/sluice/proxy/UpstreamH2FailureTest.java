@@ -96,7 +96,7 @@ final class UpstreamH2FailureTest {
     @MethodSource("codes")
     void resetOfAStream(Downstream client, Code code) throws IOException {
         try (RawH2Upstream upstream = new RawH2Upstream()) {
-            TestGateway gateway = gateways.start(TestConfig.forwarding(Protocol.H2C, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwardingOnce(Protocol.H2C, upstream.port()));
             CompletableFuture<Outcome> before = get(client, gateway, "/before");
             upstream.take().reset(code.code);
             assertEquals(code.status, before.join().status());
@@ -145,7 +145,7 @@ final class UpstreamH2FailureTest {
     @EnumSource(Downstream.class)
     void goAwayThatDisownsTheStream(Downstream client) throws IOException {
         try (RawH2Upstream upstream = new RawH2Upstream()) {
-            TestGateway gateway = gateways.start(TestConfig.forwarding(Protocol.H2C, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwardingOnce(Protocol.H2C, upstream.port()));
             CompletableFuture<Outcome> unprocessed = get(client, gateway, "/");
             upstream.take().goAway(0, 0);
             assertEquals(503, unprocessed.join().status());

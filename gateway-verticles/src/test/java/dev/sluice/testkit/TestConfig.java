@@ -61,6 +61,14 @@ public final class TestConfig {
                 .build();
     }
 
+    /** {@link #forwarding(Protocol, int)} without retries, for tests that look at one try. */
+    public static GatewayConfig forwardingOnce(Protocol protocol, int port) {
+        return create().http("http")
+                .backend("app", protocol, port)
+                .route(rule("/").retry(Retries.ONCE).to("app"))
+                .build();
+    }
+
     /** A cleartext listener {@code http} and a TLS listener {@code https} with HTTP/3, for {@link Call}. */
     public static TestConfig everyClient(TestCertificates.Leaf leaf) {
         return create().http("http")
@@ -74,6 +82,14 @@ public final class TestConfig {
         return everyClient(leaf)
                 .backend("app", protocol, port)
                 .route("/", "app")
+                .build();
+    }
+
+    /** {@link #forwarding(TestCertificates.Leaf, Protocol, int)} without retries, for tests that look at one try. */
+    public static GatewayConfig forwardingOnce(TestCertificates.Leaf leaf, Protocol protocol, int port) {
+        return everyClient(leaf)
+                .backend("app", protocol, port)
+                .route(rule("/").retry(Retries.ONCE).to("app"))
                 .build();
     }
 
