@@ -45,7 +45,8 @@ final class ArchitectureTest {
         "dev.sluice.route..",
         "dev.sluice.filter..",
         "dev.sluice.stream..",
-        "dev.sluice.upstream.."
+        "dev.sluice.upstream..",
+        "dev.sluice.balance.."
     };
 
     // --- modules: arrows point up only ---

@@ -38,6 +38,11 @@ abstract class LoadBalancer<T extends Target> {
      */
     abstract T pick(long hash);
 
+    /** Whether it may be used again for these targets, as they are now. */
+    boolean serves(List<T> targets) {
+        return false;
+    }
+
     /** Notes whose turn is how near, for whoever takes over; only taking turns knows. */
     void turns(Map<T, Double> into) {}
 

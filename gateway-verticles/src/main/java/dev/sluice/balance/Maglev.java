@@ -2,7 +2,7 @@ package dev.sluice.balance;
 
 import dev.sluice.config.Defaults;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 
@@ -13,23 +13,20 @@ import java.util.List;
  *
  * <p>Weights as in Envoy: the heaviest takes a place in each round, others in as many rounds in proportion.
  */
-final class Maglev<T extends Target> extends LoadBalancer<T> {
+final class Maglev<T extends Target> extends HashTable<T> {
 
     private static final int SIZE = Defaults.MAGLEV_TABLE;
-
-    /** Behind every index that a place may hold. */
-    private static final char FREE = Character.MAX_VALUE;
 
     private final List<T> targets;
     private final char[] table = new char[SIZE];
 
     Maglev(List<T> unsorted) {
+        super(unsorted);
         // By name, so that every node builds the same table; the heaviest first, as groups take turns together.
         targets = unsorted.stream()
                 .sorted(Comparator.<T>comparingInt(Target::weight).reversed().thenComparing(Target::name))
-                .limit(FREE)
+                .limit(Character.MAX_VALUE)
                 .toList();
-        Arrays.fill(table, FREE);
         fill(groups());
     }
 
@@ -74,6 +71,7 @@ final class Maglev<T extends Target> extends LoadBalancer<T> {
             next[i] = (int) Long.remainderUnsigned(Hash64.nth(hash, 1), SIZE);
             step[i] = 1 + (int) Long.remainderUnsigned(Hash64.nth(hash, 2), SIZE - 1);
         }
+        BitSet taken = new BitSet(SIZE); // fits into the fastest cache, where the table does not
         int heaviest = groups.get(0).weight;
         int free = SIZE;
         for (long round = 1; ; round++) {
@@ -83,7 +81,7 @@ final class Maglev<T extends Target> extends LoadBalancer<T> {
                 }
                 group.paid += heaviest;
                 for (int i = group.first; i < group.end; i++) {
-                    take(i, next, step);
+                    next[i] = take(i, next[i], step[i], taken);
                     if (--free == 0) {
                         return;
                     }
@@ -92,13 +90,15 @@ final class Maglev<T extends Target> extends LoadBalancer<T> {
         }
     }
 
-    private void take(int target, int[] next, int[] step) {
-        int place = next[target];
-        while (table[place] != FREE) {
-            place = after(place, step[target]);
+    /** Gives a target the first free place of its order, from {@code from} on; returns the one behind it. */
+    private int take(int target, int from, int step, BitSet taken) {
+        int place = from;
+        while (taken.get(place)) {
+            place = after(place, step);
         }
+        taken.set(place);
         table[place] = (char) target;
-        next[target] = after(place, step[target]);
+        return after(place, step);
     }
 
     private static int after(int place, int step) {

@@ -1,7 +1,6 @@
 package dev.sluice.balance;
 
 import dev.sluice.config.Defaults;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -12,8 +11,10 @@ import java.util.List;
  * <p>The lightest target has {@link Defaults#RING_POINTS}. When that makes more points than
  * {@link Defaults#MAX_RING_POINTS} all have half as many, until it fits; the points of a smaller ring are points of the
  * larger one too.
+ *
+ * <p>Points are spread evenly, so they are found, and at first put in order, by as many buckets as there are points.
  */
-final class RingHash<T extends Target> extends LoadBalancer<T> {
+final class RingHash<T extends Target> extends HashTable<T> {
 
     /** The low bits of a point, which name its target. */
     private static final int INDEX_BITS = 20;
@@ -21,10 +22,15 @@ final class RingHash<T extends Target> extends LoadBalancer<T> {
     private static final long INDEX_MASK = (1L << INDEX_BITS) - 1;
 
     private final List<T> targets;
-    /** In order: the upper bits are a place on the ring, the lower ones the index of its target. */
+    /** In order: the upper bits are a place on the ring, the lower ones the index of its target. Never negative. */
     private final long[] points;
+    /** Of a place, how far to shift it for its bucket. */
+    private final int shift;
+    /** Where each bucket's points begin; one more for their end. */
+    private final int[] starts;
 
     RingHash(List<T> unsorted) {
+        super(unsorted);
         // By name, so that every node resolves a collision alike.
         targets = unsorted.stream()
                 .sorted(Comparator.comparing(Target::name))
@@ -35,16 +41,10 @@ final class RingHash<T extends Target> extends LoadBalancer<T> {
         for (T target : targets) {
             total += count(target, perWeight);
         }
-        points = new long[total];
-        int filled = 0;
-        for (int i = 0; i < targets.size(); i++) {
-            long hash = Hash64.of(targets.get(i).name());
-            int count = count(targets.get(i), perWeight);
-            for (int point = 1; point <= count; point++) {
-                points[filled++] = (Hash64.nth(hash, point) & ~INDEX_MASK) | i;
-            }
-        }
-        Arrays.sort(points);
+        int bucketBits = Integer.SIZE - Integer.numberOfLeadingZeros(total);
+        shift = Long.SIZE - 1 - bucketBits;
+        starts = new int[(1 << bucketBits) + 1];
+        points = inOrder(scattered(total, perWeight));
     }
 
     private double perWeight() {
@@ -61,10 +61,53 @@ final class RingHash<T extends Target> extends LoadBalancer<T> {
         return Math.max(1, (int) Math.round(target.weight() * perWeight));
     }
 
+    private long[] scattered(int total, double perWeight) {
+        long[] scattered = new long[total];
+        int filled = 0;
+        for (int i = 0; i < targets.size(); i++) {
+            T target = targets.get(i);
+            long hash = Hash64.of(target.name());
+            int count = count(target, perWeight);
+            for (int point = 1; point <= count; point++) {
+                scattered[filled++] = (place(Hash64.nth(hash, point)) & ~INDEX_MASK) | i;
+            }
+        }
+        return scattered;
+    }
+
+    /** Counts buckets, then puts points into theirs, and each behind those before it: a few steps for each. */
+    private long[] inOrder(long[] scattered) {
+        for (long point : scattered) {
+            starts[(int) (point >>> shift) + 1]++;
+        }
+        for (int i = 1; i < starts.length; i++) {
+            starts[i] += starts[i - 1];
+        }
+        int[] filled = starts.clone();
+        long[] ordered = new long[scattered.length];
+        for (long point : scattered) {
+            int bucket = (int) (point >>> shift);
+            int at = filled[bucket]++;
+            while (at > starts[bucket] && ordered[at - 1] > point) {
+                ordered[at] = ordered[at - 1];
+                at--;
+            }
+            ordered[at] = point;
+        }
+        return ordered;
+    }
+
+    private static long place(long hash) {
+        return hash >>> 1;
+    }
+
     @Override
     T pick(long hash) {
-        int found = Arrays.binarySearch(points, hash);
-        int at = found >= 0 ? found : -found - 1;
+        long place = place(hash);
+        int at = starts[(int) (place >>> shift)];
+        while (at < points.length && points[at] < place) {
+            at++;
+        }
         return targets.get((int) (points[at == points.length ? 0 : at] & INDEX_MASK));
     }
 }

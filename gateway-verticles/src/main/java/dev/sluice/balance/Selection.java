@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Who may be chosen among the targets of one backend as they are at present, and who is. */
@@ -20,6 +21,9 @@ public final class Selection<T extends Target> {
     private final List<T> targets;
     private final List<Share<T>> shares;
     private final List<LoadBalancer<T>> balancers = new ArrayList<>();
+    /** Those before, for when a target that has just become unfit comes back. */
+    private final List<LoadBalancer<T>> former;
+
     private final long slowStartNanos;
     /** When the last of the fresh targets has grown to its weight; only if {@link #ramping}. */
     private long rampEndNanos;
@@ -27,11 +31,12 @@ public final class Selection<T extends Target> {
     private boolean ramping;
 
     /**
-     * Divides the traffic and builds what the policy needs: up to a few milliseconds for hashing over 1,000 targets.
+     * Divides the traffic and builds what the policy needs: up to a few milliseconds for a hash table. Tables of those
+     * before it are used again where they fit.
      *
      * @param targets what they say of their weight, priority, zone and fitness is read now
      * @param zone where the gateway stands; empty when nobody says
-     * @param before what was used until now, whose turns are taken over
+     * @param before what was used until now, whose turns are taken over; null, too, when the policy is another
      * @param nanoTime monotonic
      */
     public Selection(
@@ -48,8 +53,11 @@ public final class Selection<T extends Target> {
         if (before != null) {
             before.balancers.forEach(balancer -> balancer.turns(turns));
         }
+        this.former = before == null ? List.of() : before.balancers;
         for (Share<T> share : shares) {
-            balancers.add(LoadBalancer.of(terms.policy(), share.targets(), turns, random, nanoTime));
+            LoadBalancer<T> known = before == null ? null : before.serving(share.targets());
+            balancers.add(
+                    known == null ? LoadBalancer.of(terms.policy(), share.targets(), turns, random, nanoTime) : known);
         }
         this.slowStartNanos = terms.slowStart().toNanos();
         for (T target : targets) {
@@ -91,6 +99,13 @@ public final class Selection<T extends Target> {
         }
         double passed = (nanoTime.getAsLong() - target.freshSinceNanos()) / (double) slowStartNanos;
         return Math.min(1, Math.max(Defaults.SLOW_START_PART, passed));
+    }
+
+    private @Nullable LoadBalancer<T> serving(List<T> wanted) {
+        return Stream.concat(balancers.stream(), former.stream())
+                .filter(balancer -> balancer.serves(wanted))
+                .findFirst()
+                .orElse(null);
     }
 
     /** The share that a request falls into; the same for the same hash. */

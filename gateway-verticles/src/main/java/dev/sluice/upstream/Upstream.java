@@ -124,9 +124,10 @@ public final class Upstream {
      */
     public @Nullable String stickyCookie(Pick request, UpstreamEndpoint endpoint, boolean secure) {
         Sticky cookie = terms().balancing().sticky();
-        return sticky == null || cookie == null
-                ? null
-                : sticky.setCookie(endpoint, request.cookie(cookie.cookie()), secure);
+        if (cookie == null || selection() == null || sticky == null) {
+            return null;
+        }
+        return sticky.setCookie(endpoint, request.cookie(cookie.cookie()), secure);
     }
 
     /** The retries that requests to it may have under way. */
@@ -209,7 +210,12 @@ public final class Upstream {
 
     /** Takes over a new policy; connections and what is known of endpoints stay. */
     void terms(UpstreamTerms fresh) {
-        outdated |= !fresh.balancing().equals(terms().balancing());
+        if (!fresh.balancing().equals(terms().balancing())) {
+            outdated = true;
+            if (fresh.balancing().policy() != terms().balancing().policy()) {
+                selection = null; // turns and tables of another policy are of no use
+            }
+        }
         UpstreamTerms.Concurrency asked = fresh.concurrency();
         if (asked == null) {
             concurrency = null;

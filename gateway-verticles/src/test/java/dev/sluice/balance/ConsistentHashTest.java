@@ -8,12 +8,10 @@ import dev.sluice.config.UpstreamTerms.Policy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -43,7 +41,7 @@ final class ConsistentHashTest {
 
     /** Only keys of the lost target move, so the fraction that moves is its share: 1/n, give or take. */
     @Test
-    void aRingMovesTheKeysOfTheLostTargetOnly(TestInfo test) {
+    void aRingMovesTheKeysOfTheLostTargetOnly() {
         for (int size : new int[] {3, 10, 100}) {
             List<TestTarget> targets = TestTarget.many(size);
             LoadBalancer<TestTarget> before = balancer(Policy.RING_HASH, targets);
@@ -58,7 +56,6 @@ final class ConsistentHashTest {
                     assertEquals(owner, pick(after, key), "a key of another target");
                 }
             }
-            print(test, size, moved, 0);
             // A share strays by one over the root of its points, 8 %; four times that is one in 16,000.
             assertEquals(1.0 / size, moved / (double) KEYS, 4 / Math.sqrt(Defaults.RING_POINTS) / size);
         }
@@ -66,7 +63,7 @@ final class ConsistentHashTest {
 
     /** The keys of the lost target move, and besides less than 3 % where a place has a hundredth of the targets' claims. */
     @Test
-    void maglevMovesFewOthers(TestInfo test) {
+    void maglevMovesFewOthers() {
         for (int size : new int[] {3, 10, 100}) {
             List<TestTarget> targets = TestTarget.many(size);
             LoadBalancer<TestTarget> before = balancer(Policy.MAGLEV, targets);
@@ -79,7 +76,6 @@ final class ConsistentHashTest {
                 moved += owner == lost ? 1 : 0;
                 others += owner != lost && owner != pick(after, key) ? 1 : 0;
             }
-            print(test, size, moved, others);
             // Five standard deviations of a share of KEYS.
             assertEquals(
                     1.0 / size, moved / (double) KEYS, 5 * Math.sqrt(1.0 / size / KEYS) + 1.0 / Defaults.MAGLEV_TABLE);
@@ -87,23 +83,11 @@ final class ConsistentHashTest {
         }
     }
 
-    private static void print(TestInfo test, int size, int moved, int others) {
-        System.out.println(String.format(
-                Locale.ROOT,
-                "measured %s: n=%d lost=%.4f (1/n=%.4f) others=%.4f",
-                test.getDisplayName(),
-                size,
-                moved / (double) KEYS,
-                1.0 / size,
-                others / (double) KEYS));
-    }
-
     /** Points are chance: the share of one of 10 with 160 points each strays by 8 %, so all are within four times that. */
     @Test
-    void aRingIsNearlyEven(TestInfo test) {
+    void aRingIsNearlyEven() {
         List<TestTarget> targets = TestTarget.many(10);
         Distribution shares = shares(balancer(Policy.RING_HASH, targets), targets);
-        shares.print(test, Target::weight);
         for (TestTarget target : targets) {
             assertEquals(0.1, shares.share(target), 0.1 * 4 / Math.sqrt(Defaults.RING_POINTS));
         }
@@ -111,11 +95,10 @@ final class ConsistentHashTest {
 
     /** Targets take turns: their places differ by one at most, and what is left is the chance of the keys. */
     @Test
-    void maglevIsEven(TestInfo test) {
+    void maglevIsEven() {
         List<TestTarget> targets = TestTarget.many(10);
         LoadBalancer<TestTarget> balancer = balancer(Policy.MAGLEV, targets);
         Distribution shares = shares(balancer, targets);
-        shares.print(test, Target::weight);
         shares.assertProportionalTo(Target::weight);
         long[] place = {0};
         Distribution places = Distribution.of(targets, Defaults.MAGLEV_TABLE, () -> balancer.pick(place[0]++));
@@ -125,10 +108,9 @@ final class ConsistentHashTest {
     }
 
     @Test
-    void weightsCount(TestInfo test) {
+    void weightsCount() {
         List<TestTarget> targets = TestTarget.weighted(4, 3, 2, 1);
         Distribution ring = shares(balancer(Policy.RING_HASH, targets), targets);
-        ring.print(test, Target::weight);
         for (TestTarget target : targets) {
             double share = target.weight() / 10.0;
             assertEquals(share, ring.share(target), share * 4 / Math.sqrt(target.weight() * Defaults.RING_POINTS));
@@ -136,7 +118,6 @@ final class ConsistentHashTest {
         LoadBalancer<TestTarget> maglev = balancer(Policy.MAGLEV, targets);
         long[] place = {0};
         Distribution places = Distribution.of(targets, Defaults.MAGLEV_TABLE, () -> maglev.pick(place[0]++));
-        places.print(test, Target::weight);
         for (TestTarget target : targets) {
             // The last round may be cut short.
             assertEquals(Defaults.MAGLEV_TABLE * target.weight() / 10.0, places.count(target), 3);

@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
-import org.junit.jupiter.api.TestInfo;
 
 /** How often each target was picked, against how often it should have been. */
 final class Distribution {
@@ -58,15 +56,6 @@ final class Distribution {
         }
         double critical = cells == 1 ? 0 : critical(cells - 1);
         assertTrue(chiSquare <= critical, chiSquare + " (expected: at most " + critical + "): " + counts);
-    }
-
-    /** The largest relative error, for the tables of a report. */
-    void print(TestInfo test, ToDoubleFunction<TestTarget> proportion) {
-        double all = counts.keySet().stream().mapToDouble(proportion).sum();
-        StringBuilder line = new StringBuilder("measured " + test.getDisplayName() + ":");
-        counts.forEach((target, count) -> line.append(String.format(
-                Locale.ROOT, " %.4f/%.4f", count / (double) total, proportion.applyAsDouble(target) / all)));
-        System.out.println(line);
     }
 
     /** Of chi-square with these degrees of freedom (Wilson and Hilferty's approximation). */

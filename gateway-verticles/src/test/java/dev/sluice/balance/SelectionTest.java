@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.sluice.config.UpstreamTerms.Balancing;
 import dev.sluice.config.UpstreamTerms.Policy;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,7 +20,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -48,7 +49,7 @@ final class SelectionTest {
     /** At 0, 5, 10, 25, 50, 75 and 100 % of the window: its weight counts for a tenth, and then for the part that has passed. */
     @ParameterizedTest
     @EnumSource(Policy.class)
-    void aFreshTargetGrows(Policy policy, TestInfo test) {
+    void aFreshTargetGrows(Policy policy) {
         List<TestTarget> targets = TestTarget.many(5);
         // By hash, shares are those of the ring, which is uneven by itself.
         Distribution without = picks(selection(policy, targets, Duration.ZERO), targets, 100_000);
@@ -64,13 +65,6 @@ final class SelectionTest {
             Distribution picks = picks(selection, targets, 100_000);
             double full = without.share(fresh);
             double expected = full * part / (full * part + 1 - full);
-            System.out.printf(
-                    java.util.Locale.ROOT,
-                    "measured %s: %d%% %.4f/%.4f%n",
-                    test.getDisplayName(),
-                    percent,
-                    picks.share(fresh),
-                    expected);
             // Six standard deviations of 100,000 draws with p = 0.2, and those of the comparison.
             assertEquals(expected, picks.share(fresh), 0.011);
         }
@@ -208,5 +202,56 @@ final class SelectionTest {
         for (int i = 0; i < 5; i++) {
             assertTrue(served.add(after.pick(0, NOWHERE)), "had its turn");
         }
+    }
+
+    /** A target that is ejected and comes back. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Policy.class,
+            names = {"RING_HASH", "MAGLEV"})
+    void aTargetThatComesBackFindsItsClients(Policy policy) {
+        List<TestTarget> targets = TestTarget.many(10);
+        Selection<TestTarget> before = selection(policy, targets, Duration.ZERO);
+        TestTarget ejected = targets.get(4);
+        ejected.fit(false);
+        Selection<TestTarget> without = selection(policy, targets, Duration.ZERO, before);
+        ejected.fit(true);
+        Selection<TestTarget> again = selection(policy, targets, Duration.ZERO, without);
+        int moved = 0;
+        for (int key = 0; key < 1000; key++) {
+            long hash = Hash64.of("client" + key);
+            assertEquals(before.pick(hash, NOWHERE), again.pick(hash, NOWHERE));
+            assertNotEquals(ejected, without.pick(hash, NOWHERE));
+            moved += before.pick(hash, NOWHERE) == without.pick(hash, NOWHERE) ? 0 : 1;
+        }
+        assertTrue(moved > 0, "nothing moved away");
+        ejected.weight(50);
+        Selection<TestTarget> heavier = selection(policy, targets, Duration.ZERO, again);
+        Distribution shares = picks(heavier, targets, 10_000);
+        assertEquals(50 / 59.0, shares.share(ejected), 0.1, "a table of other weights is not used again");
+    }
+
+    /** A pick costs no garbage, by whatever policy: a hundred bytes are the measurement's own. */
+    @ParameterizedTest
+    @EnumSource(Policy.class)
+    void pickingAllocatesNothing(Policy policy) {
+        List<TestTarget> targets = TestTarget.weighted(1, 2, 3, 1, 1, 1);
+        targets.get(5).priority(1);
+        targets.subList(0, 2).forEach(target -> target.fit(false));
+        targets.get(2).fresh = true;
+        targets.get(2).freshSinceNanos = now;
+        Selection<TestTarget> selection = selection(policy, targets, Duration.ofNanos(WINDOW));
+        Tried<TestTarget> failed = target -> target == targets.get(3);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 5; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 10_000; i++) {
+                selection.pick(random.nextLong(), NOWHERE);
+                selection.pick(random.nextLong(), failed);
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertTrue(least < 1000, least + " bytes for 20,000 picks");
     }
 }
