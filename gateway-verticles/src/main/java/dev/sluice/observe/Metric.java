@@ -16,6 +16,7 @@ public enum Metric {
     UPGRADED_ACTIVE("gateway_upgraded_active", Kind.GAUGE, "Tunnels open now"),
     UPSTREAM_CONNECTS("gateway_upstream_connects_total", Kind.COUNTER, "Connections opened to upstreams"),
     UPSTREAM_CONNECT_FAILURES("gateway_upstream_connect_failures_total", Kind.COUNTER, "Connects that failed"),
+    UPSTREAM_CONNECTS_ACTIVE("gateway_upstream_connects_active", Kind.GAUGE, "Connects to upstreams under way now"),
     UPSTREAM_CONNECTS_ABANDONED(
             "gateway_upstream_pool_connects_abandoned_total",
             Kind.COUNTER,

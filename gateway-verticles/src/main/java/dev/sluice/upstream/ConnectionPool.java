@@ -22,19 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionPool {
 
-    /** Opens connections to the endpoint; outcomes come on the loop. */
-    public interface Connector {
-        /** @param timeout the pool gives up after it, and what comes later is closed */
-        void connect(Duration timeout, Handler handler);
-
-        /** Receives exactly one call, perhaps before {@link #connect} returns. */
-        interface Handler {
-            void connected(HttpClientConnection connection);
-
-            void failed(Throwable cause);
-        }
-    }
-
     /** A request that wants a connection; called exactly once unless it is cancelled before. */
     public abstract static class Waiter {
 
@@ -256,31 +243,48 @@ public final class ConnectionPool {
         }
         Connect connect = new Connect(initiator);
         initiator.connect = connect;
-        connecting++;
-        group.connects();
         connect.start();
         return true;
     }
 
+    private final Connector.Moves moves = new Connector.Moves() {
+        @Override
+        public void toHttp3() {
+            if (!closed && connecting == 0 && !connections.anyHttp3() && group.mayConnect(ConnectionPool.this)) {
+                new Connect(null).start();
+            }
+        }
+
+        @Override
+        public void leaveHttp3() {
+            connections.retireAll(true);
+            advance();
+        }
+    };
+
     /** One try to open a connection. */
     final class Connect extends Timeout implements Connector.Handler {
 
-        /** Who started it; null when that one is no longer in line. */
+        /** Who started it; null when that one is no longer in line, and when it was for nobody. */
         private @Nullable Waiter initiator;
 
+        private Runnable giveUp = () -> {};
         private long deadlineNanos;
         private boolean unwanted;
         private boolean over;
 
-        private Connect(Waiter initiator) {
+        private Connect(@Nullable Waiter initiator) {
             this.initiator = initiator;
         }
 
         private void start() {
+            connecting++;
+            loop.counters().increment(Metric.UPSTREAM_CONNECTS_ACTIVE);
+            group.connects();
             Duration timeout = terms().connectTimeout();
             deadlineNanos = loop.nanoTime() + timeout.toNanos();
             loop.timer().arm(this, timeout.toMillis());
-            connector.connect(timeout, this);
+            giveUp = connector.connect(timeout, this);
         }
 
         /** It may still serve somebody, but not take as long as it likes. */
@@ -301,13 +305,15 @@ public final class ConnectionPool {
         @Override
         protected void expired() {
             if (unwanted) {
-                end();
+                var unusedNobody = end();
+                giveUp.run();
                 loop.counters().increment(Metric.UPSTREAM_CONNECTS_ABANDONED);
                 group.connectsNoMore();
                 advance();
             } else {
                 failed(new TimeoutException(
                         "no connection within " + terms().connectTimeout().toMillis() + " ms"));
+                giveUp.run();
             }
         }
 
@@ -342,6 +348,7 @@ public final class ConnectionPool {
         private @Nullable Waiter end() {
             over = true;
             connecting--;
+            loop.counters().add(Metric.UPSTREAM_CONNECTS_ACTIVE, -1);
             loop.timer().cancel(this);
             Waiter first = initiator;
             initiator = null;
@@ -377,6 +384,10 @@ public final class ConnectionPool {
             advance();
         });
         connection.streams().onMoreStreams(this::advance);
+        connector.watch(connection.streams(), moves);
+        if (connection.http3()) {
+            connections.retireAll(false); // those of a fallback, or from before it was announced
+        }
         advance();
         if (closed) {
             connections.retire(connection);

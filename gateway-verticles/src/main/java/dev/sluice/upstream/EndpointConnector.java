@@ -1,6 +1,7 @@
 package dev.sluice.upstream;
 
 import dev.sluice.config.Backend.BackendTls;
+import dev.sluice.wire.ConnectingChannel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientAgent;
@@ -16,7 +17,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Connects to one endpoint with the client for it, for requests or for probes. */
-public final class EndpointConnector implements ConnectionPool.Connector {
+public final class EndpointConnector implements Connector {
 
     private final Function<Duration, HttpClientAgent> clients;
     private final HttpConnectOptions options;
@@ -24,23 +25,31 @@ public final class EndpointConnector implements ConnectionPool.Connector {
 
     /**
      * @param clients by the connect timeout, since Vert.x has one for each client
+     * @param port where the protocol is spoken
      * @param tls null for cleartext
      */
-    public EndpointConnector(Function<Duration, HttpClientAgent> clients, Endpoint endpoint, @Nullable BackendTls tls) {
+    EndpointConnector(
+            Function<Duration, HttpClientAgent> clients, Endpoint endpoint, int port, @Nullable BackendTls tls) {
         this.clients = clients;
         this.tls = tls;
         String serverName = tls == null || tls.sni() == null ? endpoint.name() : tls.sni();
         this.options = new HttpConnectOptions()
-                .setServer(address(serverName, endpoint))
+                .setServer(address(serverName, endpoint.ip(), port))
                 .setHost(serverName)
-                .setPort(endpoint.port())
+                .setPort(port)
                 .setSsl(tls != null);
+    }
+
+    /** To the endpoint's own port. */
+    public EndpointConnector(
+            Function<Duration, HttpClientAgent> clients, Endpoint endpoint, @Nullable BackendTls tls) {
+        this(clients, endpoint, endpoint.port(), tls);
     }
 
     /** Opens a connection and checks whose it is. */
     public Future<HttpClientConnection> connect(Duration timeout) {
         Promise<HttpClientConnection> promise = Promise.promise();
-        connect(timeout, new Handler() {
+        var unused = connect(timeout, new Handler() {
             @Override
             public void connected(HttpClientConnection connection) {
                 promise.complete(connection);
@@ -55,14 +64,17 @@ public final class EndpointConnector implements ConnectionPool.Connector {
     }
 
     @Override
-    public void connect(Duration timeout, Handler handler) {
-        clients.apply(timeout).connect(options).onComplete((connection, error) -> {
+    public Runnable connect(Duration timeout, Handler handler) {
+        HttpClientAgent client = clients.apply(timeout);
+        ConnectingChannel channel = new ConnectingChannel();
+        channel.begin(() -> client.connect(options)).onComplete((connection, error) -> {
             if (error == null) {
                 verify(connection, handler);
             } else {
                 handler.failed(error);
             }
         });
+        return channel::close;
     }
 
     private void verify(HttpClientConnection connection, Handler handler) {
@@ -81,13 +93,13 @@ public final class EndpointConnector implements ConnectionPool.Connector {
     }
 
     /** Carries both the resolved address and the name, so that nothing is resolved on the loop. */
-    private static SocketAddress address(String serverName, Endpoint endpoint) {
+    private static SocketAddress address(String serverName, String literal, int port) {
         try {
-            byte[] ip = InetAddress.getByName(endpoint.ip()).getAddress(); // a literal: no look-up
+            byte[] ip = InetAddress.getByName(literal).getAddress(); // a literal: no look-up
             return SocketAddress.inetSocketAddress(
-                    new InetSocketAddress(InetAddress.getByAddress(serverName, ip), endpoint.port()));
+                    new InetSocketAddress(InetAddress.getByAddress(serverName, ip), port));
         } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(endpoint.ip() + " (expected: an IP literal)", e);
+            throw new IllegalArgumentException(literal + " (expected: an IP literal)", e);
         }
     }
 }

@@ -10,34 +10,35 @@ import java.time.Duration;
  * Connects by HTTP/3, and by TLS over TCP where that cannot be had: UDP may be blocked on the way, and one endpoint of
  * several may not speak it. After a failure HTTP/3 is left alone for a while, which grows with each further one.
  */
-final class FallbackConnector implements ConnectionPool.Connector {
+final class FallbackConnector implements Connector {
 
     private final Loop loop;
-    private final ConnectionPool.Connector http3;
-    private final ConnectionPool.Connector tcp;
-    private final NegativeCache failures = new NegativeCache();
+    private final Connector http3;
+    private final Connector tcp;
+    private final NegativeCache failures;
 
-    FallbackConnector(Loop loop, ConnectionPool.Connector http3, ConnectionPool.Connector tcp) {
+    FallbackConnector(Loop loop, Connector http3, Connector tcp, NegativeCache failures) {
+        this.failures = failures;
         this.loop = loop;
         this.http3 = http3;
         this.tcp = tcp;
     }
 
     @Override
-    public void connect(Duration timeout, Handler handler) {
+    public Runnable connect(Duration timeout, Handler handler) {
         if (failures.blocks(loop.nanoTime())) {
-            tcp.connect(timeout, handler);
-            return;
+            return tcp.connect(timeout, handler);
         }
         Duration half = timeout.dividedBy(2);
         Duration headStart = half.compareTo(Defaults.H3_CONNECT_TIMEOUT) < 0 ? half : Defaults.H3_CONNECT_TIMEOUT;
-        new Attempt(handler, timeout.minus(headStart)).start(headStart);
+        return new Attempt(handler, timeout.minus(headStart)).start(headStart);
     }
 
     private final class Attempt extends Timeout implements Handler {
 
         private final Handler handler;
         private final Duration rest;
+        private Runnable giveUp = () -> {};
         private boolean over;
 
         Attempt(Handler handler, Duration rest) {
@@ -45,9 +46,19 @@ final class FallbackConnector implements ConnectionPool.Connector {
             this.rest = rest;
         }
 
-        void start(Duration headStart) {
+        Runnable start(Duration headStart) {
             loop.timer().arm(this, headStart.toMillis());
-            http3.connect(headStart, this);
+            Runnable withHttp3 = http3.connect(headStart, this);
+            if (!over) {
+                giveUp = withHttp3;
+            }
+            return this::cancel;
+        }
+
+        private void cancel() {
+            over = true;
+            loop.timer().cancel(this);
+            giveUp.run();
         }
 
         @Override
@@ -73,7 +84,8 @@ final class FallbackConnector implements ConnectionPool.Connector {
                 over = true;
                 loop.timer().cancel(this);
                 failures.failed(loop.nanoTime());
-                tcp.connect(rest, handler);
+                giveUp.run();
+                giveUp = tcp.connect(rest, handler);
             }
         }
     }

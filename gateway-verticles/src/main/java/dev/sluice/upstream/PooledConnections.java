@@ -130,6 +130,19 @@ final class PooledConnections {
         }
     }
 
+    boolean anyHttp3() {
+        return shared.stream().anyMatch(PooledConnection::http3);
+    }
+
+    /** Retires those of HTTP/3, or all others. */
+    void retireAll(boolean http3) {
+        for (PooledConnection connection : List.copyOf(open)) {
+            if (connection.http3() == http3) {
+                retire(connection);
+            }
+        }
+    }
+
     /** Retires every one. */
     void retireAll() {
         loop.timer().cancel(idleCheck);

@@ -52,19 +52,24 @@ final class UpstreamClients {
      *
      * @param http1Only whether HTTP/2 shall not be offered where TLS negotiates the version
      */
-    ConnectionPool.Connector connector(Backend backend, Endpoint endpoint, boolean http1Only) {
+    Connector connector(Backend backend, Endpoint endpoint, boolean http1Only) {
         BackendTls tls = !backend.protocol().isTls() ? null : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
-        List<HttpVersion> versions = versions(backend.protocol(), http1Only);
-        EndpointConnector direct = new EndpointConnector(
-                timeout -> client(new Profile(versions, tls, timeout)).agent(), endpoint, tls);
-        if (backend.protocol() != Protocol.H3 || !backend.fallback()) {
-            return direct;
+        Connector direct = connector(versions(backend.protocol(), http1Only), endpoint, endpoint.port(), tls);
+        if (backend.protocol() == Protocol.H3 && backend.fallback()) {
+            Connector tcp = connector(BY_ALPN, endpoint, endpoint.port(), tls);
+            return new FallbackConnector(loop, direct, tcp, new NegativeCache());
         }
-        return new FallbackConnector(
-                loop,
-                direct,
-                new EndpointConnector(
-                        timeout -> client(new Profile(BY_ALPN, tls, timeout)).agent(), endpoint, tls));
+        if (backend.protocol() == Protocol.HTTPS && backend.altSvc() && !http1Only) {
+            String host = tls == null || tls.sni() == null ? endpoint.name() : tls.sni();
+            return new AltSvcConnector(loop, host, direct, port -> connector(HTTP3, endpoint, port, tls));
+        }
+        return direct;
+    }
+
+    private EndpointConnector connector(
+            List<HttpVersion> versions, Endpoint endpoint, int port, @Nullable BackendTls tls) {
+        return new EndpointConnector(
+                timeout -> client(new Profile(versions, tls, timeout)).agent(), endpoint, port, tls);
     }
 
     /** Looks whether the files of certificates and keys have changed; the next connections use what they hold now. */

@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     private @Nullable Throwable outputBroken;
 
     private boolean tunnel;
+    private @Nullable Consumer<String> altSvc;
 
     private Http1Connection() {}
 
@@ -73,6 +75,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
             stream = null;
             opened.failed(wasClosed());
         }
+    }
+
+    @Override
+    public void onAltSvc(Consumer<String> received) {
+        altSvc = received;
     }
 
     Channel channel() {
@@ -225,6 +232,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter
     @Override
     public void head(int status, boolean keepsAlive, FieldLines fields) {
         Http1Stream current = stream;
+        String alternatives = altSvc == null ? null : fields.get("alt-svc");
+        if (altSvc != null && alternatives != null) {
+            altSvc.accept(alternatives);
+        }
         if (current != null) {
             current.head(status, keepsAlive, fields);
         }

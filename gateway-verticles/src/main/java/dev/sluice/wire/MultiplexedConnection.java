@@ -2,10 +2,12 @@ package dev.sluice.wire;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.StreamResetException;
 import io.vertx.core.http.impl.UnpooledHttpClientConnection;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/2 or HTTP/3 connection to an upstream, as Vert.x runs it. */
@@ -19,7 +21,10 @@ abstract class MultiplexedConnection implements UpstreamConnection {
 
     private final io.vertx.core.http.impl.HttpClientConnection vertx;
     private final @Nullable Http2ConnectionHandler http2;
+    private long maxStreams;
+    private Runnable moreStreams = () -> {};
     private Runnable goneAway = () -> {};
+    private @Nullable Consumer<String> altSvc;
 
     /**
      * @param vertx Vert.x's own connection, under the one that it shows
@@ -28,6 +33,11 @@ abstract class MultiplexedConnection implements UpstreamConnection {
     MultiplexedConnection(io.vertx.core.http.impl.HttpClientConnection vertx, @Nullable Http2ConnectionHandler http2) {
         this.vertx = vertx;
         this.http2 = http2;
+        this.maxStreams = vertx.concurrency(); // Vert.x copies all settings to tell it
+        var unused = vertx.concurrencyChangeHandler(streams -> {
+            maxStreams = streams;
+            moreStreams.run();
+        });
     }
 
     static UpstreamConnection over(HttpClientConnection established) {
@@ -58,12 +68,25 @@ abstract class MultiplexedConnection implements UpstreamConnection {
 
     @Override
     public final long maxStreams() {
-        return vertx.concurrency();
+        return maxStreams;
     }
 
     @Override
     public final void onMoreStreams(Runnable changed) {
-        var unused = vertx.concurrencyChangeHandler(streams -> changed.run());
+        moreStreams = changed;
+    }
+
+    @Override
+    public final void onAltSvc(Consumer<String> received) {
+        altSvc = received;
+    }
+
+    /** A response's head has come. */
+    final void headReceived(MultiMap fields) {
+        String alternatives = altSvc == null ? null : fields.get("alt-svc");
+        if (altSvc != null && alternatives != null) {
+            altSvc.accept(alternatives);
+        }
     }
 
     @Override

@@ -169,6 +169,7 @@ final class MultiplexedStream implements UpstreamStream {
             passage = Http2Bodies.of(connection.http2(), stream.id());
             passage.byReference(true);
         }
+        connection.headReceived(head.headers);
         var unusedData = stream.dataHandler(this::data);
         var unusedTrailers = stream.trailersHandler(this::ended);
         listener.head(new UpstreamHead(head.statusCode, stream.version(), FieldLines.of(head.headers)));

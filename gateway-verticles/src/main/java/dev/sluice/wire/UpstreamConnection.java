@@ -3,6 +3,7 @@ package dev.sluice.wire;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
+import java.util.function.Consumer;
 
 /** Opens streams on an established upstream connection. */
 public interface UpstreamConnection {
@@ -29,6 +30,9 @@ public interface UpstreamConnection {
 
     /** Calls back when the upstream takes no more streams: it has said so, or one could not be opened. */
     default void onGoAway(Runnable goneAway) {}
+
+    /** Calls back with the {@code Alt-Svc} field of every response that has one. */
+    void onAltSvc(Consumer<String> received);
 
     /** The connection has ended; what is open on it may need to be told. */
     default void closed() {}

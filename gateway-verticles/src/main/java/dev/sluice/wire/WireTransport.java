@@ -156,6 +156,7 @@ public final class WireTransport implements Transport {
             return () -> {
                 Channel channel = factory.newChannel();
                 channel.pipeline().addFirst(StreamWakeUp.NAME, StreamWakeUp.INSTANCE);
+                ConnectingChannel.made(channel);
                 return channel;
             };
         }

@@ -29,6 +29,7 @@ final class ConformanceTable {
     private static final Pattern TEXT = Pattern.compile("\"([^\"]*)\"");
     private static final Pattern ID = Pattern.compile("[AE]\\d+\\.R?\\d+");
     private static final Map<String, String> TITLES = Map.of(
+            "A2", "Connections to upstreams",
             "E1", "Upstream errors",
             "E2", "Clients that go away, stall or send nonsense",
             "E3", "gRPC",

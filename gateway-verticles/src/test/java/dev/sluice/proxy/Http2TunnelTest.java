@@ -96,6 +96,7 @@ final class Http2TunnelTest {
         }
     }
 
+    @Row("A2.18")
     @Test
     void becomesAnUpgradeOfHttp11() throws IOException {
         try (RawUpstream upstream = switching(Http2TunnelTest::echo)) {

@@ -69,7 +69,7 @@ final class H2Wire {
     }
 
     private void start(Http2Settings settings) throws IOException {
-        write(context -> writer.writeSettings(context, settings, context.newPromise()));
+        writeSettings(settings);
         Thread reader = new Thread(this::read, "raw-h2");
         reader.setDaemon(true);
         reader.start();
@@ -106,6 +106,10 @@ final class H2Wire {
 
     void writeReset(int streamId, long code) throws IOException {
         write(context -> writer.writeRstStream(context, streamId, code, context.newPromise()));
+    }
+
+    void writeSettings(Http2Settings settings) throws IOException {
+        write(context -> writer.writeSettings(context, settings, context.newPromise()));
     }
 
     void writeSettingsAck() throws IOException {

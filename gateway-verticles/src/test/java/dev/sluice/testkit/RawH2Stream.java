@@ -3,6 +3,7 @@ package dev.sluice.testkit;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -79,6 +80,12 @@ public final class RawH2Stream {
     /** Sends GOAWAY on this stream's connection. */
     public RawH2Stream goAway(int lastStreamId, long code) throws IOException {
         wire.writeGoAway(lastStreamId, code);
+        return this;
+    }
+
+    /** Sends SETTINGS on this stream's connection. */
+    public RawH2Stream settings(Http2Settings settings) throws IOException {
+        wire.writeSettings(settings);
         return this;
     }
 

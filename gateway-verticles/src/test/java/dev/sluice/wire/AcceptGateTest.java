@@ -14,6 +14,7 @@ import dev.sluice.testkit.H2Frame;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawResponse;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.Terms;
 import dev.sluice.testkit.TestCertificates;
@@ -205,6 +206,7 @@ final class AcceptGateTest {
         return Objects.requireNonNull(connected.get());
     }
 
+    @Row("A2.14")
     @Test
     void handshakeIsBoundedFromAcceptAlsoWhenItIsTrickling(@TempDir Path directory) throws Exception {
         TestGateway gateway = gateways.start(config().https("https", "leaf")
