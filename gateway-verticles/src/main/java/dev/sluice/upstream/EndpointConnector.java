@@ -41,8 +41,7 @@ public final class EndpointConnector implements Connector {
     }
 
     /** To the endpoint's own port. */
-    public EndpointConnector(
-            Function<Duration, HttpClientAgent> clients, Endpoint endpoint, @Nullable BackendTls tls) {
+    public EndpointConnector(Function<Duration, HttpClientAgent> clients, Endpoint endpoint, @Nullable BackendTls tls) {
         this(clients, endpoint, endpoint.port(), tls);
     }
 
