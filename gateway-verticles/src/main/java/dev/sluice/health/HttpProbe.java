@@ -33,7 +33,7 @@ final class HttpProbe implements Probe {
 
     @Override
     public Future<String> ask(Endpoint endpoint, Duration timeout) {
-        ProbeAttempt<HttpClientConnection> attempt = new ProbeAttempt<>(vertx, timeout, HttpClientConnection::close);
+        ProbeAttempt<HttpClientConnection> attempt = new ProbeAttempt<>(vertx, timeout, ProbeClients::close);
         Endpoint target = target(terms, endpoint);
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.GET)

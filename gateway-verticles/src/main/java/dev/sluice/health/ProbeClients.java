@@ -64,6 +64,15 @@ final class ProbeClients {
                         broken -> log.debug("event=probe_connection_error cause={}", broken.toString())));
     }
 
+    /** Closes what {@link #connect} has opened. */
+    static void close(HttpClientConnection connection) {
+        try {
+            var unused = connection.close();
+        } catch (IllegalStateException gone) {
+            log.trace("event=probe_connection_gone"); // Vert.x throws where a QUIC connection has closed already
+        }
+    }
+
     /** Looks whether the files of certificates and keys have changed; the next connections use what they hold now. */
     void renew() {
         for (Client client : clients.values()) {
