@@ -27,7 +27,7 @@ public final class AdminEndpoints {
      * The admin API's request handler.
      *
      * @param adminHost the host that it is bound to, as configured
-     * @param connections asks the event loops
+     * @param queries asks the other verticles
      * @param effective writes a configuration with its defaults filled in and its secrets left out
      */
     public static Handler<HttpServerRequest> handler(
@@ -35,14 +35,15 @@ public final class AdminEndpoints {
             String adminHost,
             AdminState state,
             GatewayMetrics metrics,
-            ConnectionQueries connections,
+            AdminQueries queries,
             Function<GatewayConfig, JsonObject> effective) {
         List<AdminEndpoint> endpoints = new ArrayList<>(List.of(
                 new HealthEndpoint(state),
                 new MetricsEndpoint(vertx, metrics),
                 new ConfigEndpoint(state, effective),
                 new ListenersEndpoint(state),
-                new ConnectionsEndpoint(connections, state)));
+                new ConnectionsEndpoint(queries, state),
+                new UpstreamsEndpoint(queries, state)));
         endpoints.add(new IndexEndpoint(endpoints));
         return router(vertx, adminHost, endpoints);
     }

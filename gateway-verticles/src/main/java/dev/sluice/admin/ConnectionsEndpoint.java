@@ -1,6 +1,7 @@
 package dev.sluice.admin;
 
 import dev.sluice.bus.Message.ConnectionsListed;
+import dev.sluice.bus.Message.ConnectionsRequested;
 import dev.sluice.config.Defaults;
 import dev.sluice.observe.ConnectionRecord;
 import io.vertx.core.json.JsonArray;
@@ -17,10 +18,10 @@ final class ConnectionsEndpoint implements AdminEndpoint {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
-    private final ConnectionQueries queries;
+    private final AdminQueries queries;
     private final AdminState state;
 
-    ConnectionsEndpoint(ConnectionQueries queries, AdminState state) {
+    ConnectionsEndpoint(AdminQueries queries, AdminState state) {
         this.queries = queries;
         this.state = state;
     }
@@ -48,7 +49,9 @@ final class ConnectionsEndpoint implements AdminEndpoint {
                             + ")");
             return;
         }
-        queries.ask(limit).onComplete(answers -> AdminReply.json(context, 200, json(answers, limit)), context::fail);
+        queries.connections()
+                .ask(ticket -> new ConnectionsRequested(ticket, limit))
+                .onComplete(answers -> AdminReply.json(context, 200, json(answers, limit)), context::fail);
     }
 
     /** -1 for what is none. */

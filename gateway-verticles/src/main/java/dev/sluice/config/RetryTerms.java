@@ -38,4 +38,9 @@ public record RetryTerms(
     public RetryTerms {
         statuses = Set.copyOf(statuses);
     }
+
+    /** Whether answers of this status are tried again; asked for every answer, so that it makes no object for none. */
+    public boolean names(int status) {
+        return !statuses.isEmpty() && statuses.contains(status);
+    }
 }

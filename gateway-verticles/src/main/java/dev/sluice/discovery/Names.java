@@ -71,10 +71,7 @@ final class Names {
     /** On a worker of its own, so that one that hangs does not hold up others. */
     private Future<DnsAnswer<String>> askJdk(String name, Throwable failure) {
         return vertx.executeBlocking(() -> InetAddress.getAllByName(name), false)
-                .map(ips -> untimed(Arrays.stream(ips)
-                        .map(InetAddress::getHostAddress)
-                        .sorted()
-                        .toList()))
+                .map(ips -> untimed(DnsQueries.inOrder(Arrays.stream(ips))))
                 .recover(error -> Future.failedFuture(failure)); // what the servers said tells more
     }
 

@@ -97,8 +97,8 @@ final class BackendHealth {
     }
 
     /** What one loop's requests have met. */
-    void report(EndpointReport report) {
-        outliers.report(report);
+    void report(List<EndpointReport> reports) {
+        reports.forEach(outliers::report);
         judge();
     }
 

@@ -36,7 +36,7 @@ final class GrpcProbe implements Probe {
 
     @Override
     public Future<String> ask(Endpoint endpoint, Duration timeout) {
-        ProbeAttempt<HttpClientConnection> attempt = new ProbeAttempt<>(vertx, timeout, HttpClientConnection::close);
+        ProbeAttempt<HttpClientConnection> attempt = new ProbeAttempt<>(vertx, timeout, ProbeClients::close);
         Endpoint target = HttpProbe.target(terms, endpoint);
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.POST)

@@ -33,7 +33,7 @@ final class HttpProbe implements Probe {
 
     @Override
     public Future<String> ask(Endpoint endpoint, Duration timeout) {
-        ProbeAttempt<HttpClientConnection> attempt = new ProbeAttempt<>(vertx, timeout, HttpClientConnection::close);
+        ProbeAttempt<HttpClientConnection> attempt = new ProbeAttempt<>(vertx, timeout, ProbeClients::close);
         Endpoint target = target(terms, endpoint);
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.GET)
@@ -49,9 +49,11 @@ final class HttpProbe implements Probe {
     /** What the request is for: as the policy says, or the endpoint's name and port. */
     static HostAndPort authority(HealthCheck terms, Endpoint target) {
         String host = terms.host();
-        return host == null
-                ? HostAndPort.authority(target.name(), target.port())
-                : HostAndPort.parseAuthority(host, -1);
+        if (host != null) {
+            return HostAndPort.parseAuthority(host, -1);
+        }
+        String name = target.name();
+        return HostAndPort.authority(name.indexOf(':') >= 0 ? "[" + name + "]" : name, target.port());
     }
 
     /** Where to ask. */

@@ -48,26 +48,21 @@ final class ProbeAttempt<C> {
     }
 
     void succeeded(String text) {
-        if (end()) {
-            outcome.complete(text);
-        }
+        end(() -> outcome.complete(text));
     }
 
     void failed(Throwable cause) {
-        if (end()) {
-            outcome.fail(cause);
-        }
+        end(() -> outcome.fail(cause));
     }
 
-    private boolean end() {
-        if (over) {
-            return false;
+    private void end(Runnable tell) {
+        if (!over) {
+            over = true;
+            vertx.cancelTimer(timer);
+            tell.run();
+            if (connection != null) {
+                close.accept(connection);
+            }
         }
-        over = true;
-        vertx.cancelTimer(timer);
-        if (connection != null) {
-            close.accept(connection);
-        }
-        return true;
     }
 }

@@ -22,9 +22,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The clients that probes connect with, apart from those that requests use. */
 final class ProbeClients {
+
+    private static final Logger log = LoggerFactory.getLogger(ProbeClients.class);
 
     /** @param tls null for cleartext */
     private record Profile(List<HttpVersion> versions, @Nullable BackendTls tls, Duration timeout) {}
@@ -54,7 +58,19 @@ final class ProbeClients {
         BackendTls tls = !backend.protocol().isTls() ? null : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
         Profile profile = new Profile(versions(backend.protocol(), http2), tls, timeout);
         HttpClientAgent agent = clients.computeIfAbsent(profile, this::create).agent();
-        return new EndpointConnector(wanted -> agent, endpoint, tls).connect(timeout);
+        return new EndpointConnector(wanted -> agent, endpoint, tls)
+                .connect(timeout)
+                .onSuccess(connection -> connection.exceptionHandler(
+                        broken -> log.debug("event=probe_connection_error cause={}", broken.toString())));
+    }
+
+    /** Closes what {@link #connect} has opened. */
+    static void close(HttpClientConnection connection) {
+        try {
+            var unused = connection.close();
+        } catch (IllegalStateException gone) {
+            log.trace("event=probe_connection_gone"); // Vert.x throws where a QUIC connection has closed already
+        }
     }
 
     /** Looks whether the files of certificates and keys have changed; the next connections use what they hold now. */

@@ -61,12 +61,14 @@ public final class UpstreamHealth {
         clients.renew();
     }
 
-    /** What one loop's requests have met at one endpoint. */
-    public void report(EndpointReport report) {
-        BackendHealth backend = backends.get(report.backend());
-        if (backend != null) {
-            backend.report(report);
-        }
+    /** What one loop's requests have met at endpoints. */
+    public void report(List<EndpointReport> reports) {
+        reports.stream().collect(Collectors.groupingBy(EndpointReport::backend)).forEach((key, ofOne) -> {
+            BackendHealth backend = backends.get(key);
+            if (backend != null) {
+                backend.report(ofOne);
+            }
+        });
     }
 
     /** What is to be published. */

@@ -14,7 +14,9 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ public final class GatewayMetrics implements AutoCloseable {
     private static final String RELOADS = "gateway.config.reloads";
 
     private final LoopMetrics loops = new LoopMetrics();
+    private final EndpointMetrics endpoints = new EndpointMetrics();
     private final PrometheusMeterRegistry registry;
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final AtomicLong accepted = new AtomicLong();
@@ -40,6 +43,7 @@ public final class GatewayMetrics implements AutoCloseable {
     public GatewayMetrics() {
         PrometheusRegistry prometheus = new PrometheusRegistry();
         prometheus.register(loops);
+        prometheus.register(endpoints);
         registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, prometheus, Clock.SYSTEM);
         bindJvm();
         bindConfig();
@@ -66,6 +70,18 @@ public final class GatewayMetrics implements AutoCloseable {
                     .tag("reason", reason.label())
                     .register(registry);
         }
+    }
+
+    /** What the control of upstreams does counts from now on. */
+    public void add(UpstreamCounters control) {
+        labelled("gateway.dns.resolutions", "Look-ups of backends' names, by result", "result", control.resolutions());
+        labelled("gateway.upstream.probes", "Health probes of endpoints, by result", "result", control.probes());
+        labelled("gateway.upstream.ejections", "Endpoints left out, by reason", "reason", control.ejections());
+    }
+
+    /** So many endpoints are in each state of health, by backend. */
+    public void endpoints(Map<String, Map<String, Integer>> statesByBackend) {
+        endpoints.set(statesByBackend);
     }
 
     /** A configuration was taken. */
@@ -125,6 +141,13 @@ public final class GatewayMetrics implements AutoCloseable {
                 .description("Configurations read, by what became of them")
                 .tag("result", result)
                 .register(registry);
+    }
+
+    private <E extends Enum<E>> void labelled(String name, String help, String label, Map<E, LongAdder> counts) {
+        counts.forEach((value, count) -> FunctionCounter.builder(name, count, LongAdder::sum)
+                .description(help)
+                .tag(label, UpstreamCounters.label(value))
+                .register(registry));
     }
 
     /** The jar's version; {@code development} where classes run without one. */

@@ -166,10 +166,9 @@ final class Tries implements UpstreamAttempt.Observer {
 
     @Override
     public void responseHead(UpstreamAttempt attempt, UpstreamStream stream, UpstreamHead head) {
-        int status = head.status();
-        boolean tooEarly = status == 425 && !exchange.request.headers().contains("early-data");
+        boolean tooEarly = head.status() == 425 && !exchange.request.headers().contains("early-data");
         boolean sent = exchange.body.sent();
-        if ((tooEarly || terms.statuses().contains(status)) && replaces(attempt, head, tooEarly)) {
+        if ((tooEarly || terms.names(head.status())) && replaces(attempt, head, tooEarly)) {
             if (sent) {
                 attempt.discard(stream);
             } else {

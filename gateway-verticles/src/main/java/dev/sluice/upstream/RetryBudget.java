@@ -17,6 +17,11 @@ public final class RetryBudget {
         this.loop = loop;
     }
 
+    /** Retries under way. */
+    int underWay() {
+        return retries;
+    }
+
     /**
      * Asks for a retry, which is {@link #giveBack given back} when it is over; false when there are too many.
      *

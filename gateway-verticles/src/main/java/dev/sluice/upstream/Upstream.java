@@ -160,7 +160,9 @@ public final class Upstream {
     /** What it is doing now. */
     UpstreamRecord use() {
         return new UpstreamRecord(
-                backend.key(), endpoints.stream().map(UpstreamEndpoint::use).toList());
+                backend.key(),
+                retries.underWay(),
+                endpoints.stream().map(UpstreamEndpoint::use).toList());
     }
 
     /** Takes over a new description with which its connections can go on. */

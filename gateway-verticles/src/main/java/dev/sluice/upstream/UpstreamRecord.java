@@ -7,9 +7,10 @@ import java.util.List;
  * What one backend is doing on one loop, for people.
  *
  * @param backend its key
+ * @param retries under way
  * @param endpoints those that are given requests, and those that are left out
  */
-public record UpstreamRecord(ResourceKey backend, List<Use> endpoints) {
+public record UpstreamRecord(ResourceKey backend, int retries, List<Use> endpoints) {
 
     public UpstreamRecord {
         endpoints = List.copyOf(endpoints);

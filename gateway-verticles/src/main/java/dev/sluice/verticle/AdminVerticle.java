@@ -3,20 +3,24 @@ package dev.sluice.verticle;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.admin.AdminEndpoints;
+import dev.sluice.admin.AdminQueries;
 import dev.sluice.admin.AdminState;
-import dev.sluice.admin.ConnectionQueries;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.bus.Message.ConfigRejected;
-import dev.sluice.bus.Message.ConnectionsListed;
 import dev.sluice.bus.Message.DrainCommand;
+import dev.sluice.bus.Message.EndpointsPublished;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopReady;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.StreamPolicyPublished;
+import dev.sluice.bus.Message.UpstreamReady;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.ResourceKey;
 import dev.sluice.observe.GatewayMetrics;
+import dev.sluice.upstream.EndpointHealth.State;
+import dev.sluice.upstream.EndpointView;
 import dev.sluice.wire.WireTransport;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -25,7 +29,10 @@ import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -59,15 +66,16 @@ public final class AdminVerticle extends VerticleBase {
         bus.consume(StreamPolicyPublished.class, this::policy);
         bus.consume(RouteTablePublished.class, this::published);
         bus.consume(ConfigRejected.class, this::rejected);
-        ConnectionQueries connections = new ConnectionQueries(vertx, bus, bootstrap.eventLoops());
-        bus.consume(ConnectionsListed.class, connections::answered);
+        bus.consume(UpstreamReady.class, ready -> metrics.add(ready.counters()));
+        bus.consume(EndpointsPublished.class, message -> metrics.endpoints(states(message.endpoints())));
+        AdminQueries queries = new AdminQueries(vertx, bus, bootstrap.eventLoops());
         HttpServerConfig config = new HttpServerConfig()
                 .setVersions(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1)
                 .setHost(bootstrap.adminHost())
                 .setPort(bootstrap.adminPort());
         return vertx.createHttpServer(config)
-                .requestHandler(AdminEndpoints.handler(
-                        vertx, bootstrap.adminHost(), state, metrics, connections, effectiveConfig))
+                .requestHandler(
+                        AdminEndpoints.handler(vertx, bootstrap.adminHost(), state, metrics, queries, effectiveConfig))
                 .listen()
                 .onSuccess(listening -> server = listening);
     }
@@ -97,5 +105,20 @@ public final class AdminVerticle extends VerticleBase {
     private void rejected(ConfigRejected message) {
         state.rejected(message, Instant.now());
         metrics.configRejected();
+    }
+
+    /** How many endpoints each backend has in each state, none included. */
+    private static Map<String, Map<String, Integer>> states(Map<ResourceKey, List<EndpointView>> endpoints) {
+        Map<String, Map<String, Integer>> states = new HashMap<>();
+        endpoints.forEach((backend, views) -> {
+            Map<String, Integer> counts = new HashMap<>();
+            for (State state : State.values()) {
+                counts.put(state.name().toLowerCase(Locale.ROOT), (int) views.stream()
+                        .filter(view -> view.health().state() == state)
+                        .count());
+            }
+            states.put(backend.toString(), counts);
+        });
+        return states;
     }
 }

@@ -69,7 +69,7 @@ final class UpstreamVerticle extends VerticleBase {
             searched.begin(compiled.table().backends().values());
             refreshSoon();
         });
-        bus.consume(LoopReport.class, report -> report.endpoints().forEach(judged::report));
+        bus.consume(LoopReport.class, report -> judged.report(report.endpoints()));
         bus.consume(
                 EndpointsRequested.class,
                 request -> bus.publish(new EndpointsListed(request.ticket(), judged.records())));

@@ -25,12 +25,17 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.spi.transport.Transport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +45,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DnsQueries {
 
-    /** IPv4 first, then in order: a stable answer changes no endpoint set. */
     private static final Comparator<InetAddress> STABLE = Comparator.<InetAddress>comparingInt(
                     ip -> ip.getAddress().length)
             .thenComparing(InetAddress::getHostAddress);
@@ -48,6 +52,11 @@ public final class DnsQueries {
     private static final Comparator<DnsService> BY_PRIORITY = Comparator.comparingInt(DnsService::priority)
             .thenComparing(DnsService::target)
             .thenComparingInt(DnsService::port);
+
+    /** What the C library asks when the system names none; Netty would ask a public one. */
+    private static final InetSocketAddress LOCAL = new InetSocketAddress(InetAddress.getLoopbackAddress(), 53);
+
+    private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
 
     private final Vertx vertx;
     private final List<InetSocketAddress> servers;
@@ -65,7 +74,7 @@ public final class DnsQueries {
     /** @param types null for those that this machine has interfaces for */
     DnsQueries(Vertx vertx, List<InetSocketAddress> servers, @Nullable ResolvedAddressTypes types) {
         this.vertx = vertx;
-        this.servers = List.copyOf(servers);
+        this.servers = servers.isEmpty() && !systemNamesServers() ? List.of(LOCAL) : List.copyOf(servers);
         this.types = types;
     }
 
@@ -74,16 +83,12 @@ public final class DnsQueries {
         ContextInternal context = ((VertxInternal) vertx).getOrCreateContext();
         ShortestTtl ttl = new ShortestTtl();
         Future<List<InetAddress>> found = resolver(context, ttl).resolveAll(name);
-        return answer(
-                context,
-                found,
-                ips -> new DnsAnswer<>(
-                        ips.stream()
-                                .sorted(STABLE)
-                                .map(InetAddress::getHostAddress)
-                                .distinct()
-                                .toList(),
-                        ttl.seconds()));
+        return answer(context, found, ips -> new DnsAnswer<>(inOrder(ips.stream()), ttl.seconds()));
+    }
+
+    /** Literals, IPv4 first, then in order: a stable answer changes no endpoint set. */
+    public static List<String> inOrder(Stream<InetAddress> ips) {
+        return ips.sorted(STABLE).map(InetAddress::getHostAddress).distinct().toList();
     }
 
     /** The SRV records of a name, those of the first priority first; fails when there is none that names a target. */
@@ -99,6 +104,14 @@ public final class DnsQueries {
         Throwable cause = failure.getCause();
         return DnsNameResolver.isTransportOrTimeoutError(failure)
                 || (cause != null && DnsNameResolver.isTransportOrTimeoutError(cause));
+    }
+
+    private static boolean systemNamesServers() {
+        try (Stream<String> lines = Files.lines(RESOLV_CONF)) {
+            return lines.anyMatch(line -> line.stripLeading().startsWith("nameserver"));
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
     }
 
     private static <F, T> io.vertx.core.Future<T> answer(

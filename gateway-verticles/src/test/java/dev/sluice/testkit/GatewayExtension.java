@@ -36,6 +36,12 @@ public final class GatewayExtension implements BeforeEachCallback, AfterEachCall
         return keep(TestGateway.start(bootstrap, config, extensions));
     }
 
+    /** Starts a gateway that asks this name server and lives to the end of the test. */
+    public TestGateway start(GatewayConfig config, DnsServer dns) {
+        return keep(TestGateway.start(
+                TestGateway.bootstrap(TestGateway.LOOPS), config, Extensions.NONE, List.of(dns.address())));
+    }
+
     private TestGateway keep(TestGateway gateway) {
         running.add(gateway);
         return gateway;

@@ -12,6 +12,7 @@ import dev.sluice.verticle.GatewayRuntime;
 import dev.sluice.verticle.GatewayVertx;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -43,20 +44,32 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static TestGateway start(Bootstrap bootstrap, GatewayConfig config, Extensions extensions) {
+        return start(bootstrap, config, extensions, List.of());
+    }
+
+    /** The same, with these name servers in place of the system's. */
+    public static TestGateway start(
+            Bootstrap bootstrap, GatewayConfig config, Extensions extensions, List<InetSocketAddress> nameServers) {
         SwappableSource source = new SwappableSource(new ConfigResult.Accepted(config, List.of()));
-        return start(bootstrap, source, source, extensions);
+        return start(bootstrap, source, source, extensions, nameServers);
     }
 
     /** Starts from a source of the test's own; {@link #reload} is not possible then. */
     public static TestGateway start(Bootstrap bootstrap, ConfigSource source, Extensions extensions) {
-        return start(bootstrap, source, new SwappableSource(new ConfigResult.Rejected(List.of())), extensions);
+        return start(
+                bootstrap, source, new SwappableSource(new ConfigResult.Rejected(List.of())), extensions, List.of());
     }
 
     private static TestGateway start(
-            Bootstrap bootstrap, ConfigSource source, SwappableSource swappable, Extensions extensions) {
+            Bootstrap bootstrap,
+            ConfigSource source,
+            SwappableSource swappable,
+            Extensions extensions,
+            List<InetSocketAddress> nameServers) {
         Vertx vertx = GatewayVertx.create(bootstrap);
         try {
-            GatewayRuntime runtime = Eventually.get(GatewayRuntime.start(vertx, bootstrap, source, extensions));
+            GatewayRuntime runtime =
+                    Eventually.get(GatewayRuntime.start(vertx, bootstrap, source, extensions, nameServers));
             return new TestGateway(vertx, runtime, swappable);
         } catch (RuntimeException | AssertionError e) {
             Eventually.get(vertx.close());

@@ -46,11 +46,20 @@ public final class UpstreamServer implements AutoCloseable {
     private volatile Consumer<UpstreamExchange> script;
 
     private UpstreamServer(@Nullable ServerSSLOptions tls, Consumer<UpstreamExchange> script, HttpVersion... versions) {
+        this("127.0.0.1", 0, tls, script, versions);
+    }
+
+    private UpstreamServer(
+            String host,
+            int port,
+            @Nullable ServerSSLOptions tls,
+            Consumer<UpstreamExchange> script,
+            HttpVersion... versions) {
         this.script = script;
         HttpServerConfig config = new HttpServerConfig()
                 .setVersions(versions)
-                .setHost("127.0.0.1")
-                .setPort(0)
+                .setHost(host)
+                .setPort(port)
                 .setHttp1Config(new Http1ServerConfig()
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         .setMaxInitialLineLength(MAX_HEADER_BYTES))
@@ -67,6 +76,11 @@ public final class UpstreamServer implements AutoCloseable {
     /** HTTP/1.1 in cleartext. */
     public static UpstreamServer http1(Consumer<UpstreamExchange> script) {
         return new UpstreamServer(null, script, HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1);
+    }
+
+    /** HTTP/1.1 in cleartext at another loopback address, or a port that was another's before. */
+    public static UpstreamServer http1(String host, int port, Consumer<UpstreamExchange> script) {
+        return new UpstreamServer(host, port, null, script, HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1);
     }
 
     /** HTTP/2 in cleartext with prior knowledge. */

@@ -262,7 +262,8 @@ class AdminVerticleTest {
                         "/config",
                         "/config/problems",
                         "/listeners",
-                        "/connections"),
+                        "/connections",
+                        "/upstreams"),
                 List.copyOf(index.fieldNames()));
         for (String path : index.fieldNames()) {
             assertTrue(get(path).status() != 404, path);
