@@ -129,7 +129,7 @@ public final class GatewayRuntime {
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
                                 index.getAndIncrement(),
-                                bootstrap.eventLoops(),
+                                bootstrap,
                                 bus,
                                 extensions.replyFormats(),
                                 pseudonym,

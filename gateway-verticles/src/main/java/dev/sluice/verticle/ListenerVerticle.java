@@ -14,6 +14,7 @@ import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.bus.Message.UpstreamsListed;
 import dev.sluice.bus.Message.UpstreamsRequested;
+import dev.sluice.config.Bootstrap;
 import dev.sluice.config.Defaults;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
@@ -44,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 final class ListenerVerticle extends VerticleBase {
 
     private final int index;
-    private final int loops;
+    private final Bootstrap bootstrap;
     private final Bus bus;
     private final List<ReplyFormat> formats;
     private final String pseudonym;
@@ -64,13 +65,13 @@ final class ListenerVerticle extends VerticleBase {
 
     ListenerVerticle(
             int index,
-            int loops,
+            Bootstrap bootstrap,
             Bus bus,
             List<ReplyFormat> formats,
             String pseudonym,
             Function<Loop, AccessLog> accessLogs) {
         this.index = index;
-        this.loops = loops;
+        this.bootstrap = bootstrap;
         this.bus = bus;
         this.formats = formats;
         this.pseudonym = pseudonym;
@@ -79,9 +80,14 @@ final class ListenerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Loop created =
-                new Loop(index, loops, vertx, System::nanoTime, System::currentTimeMillis, new SplittableRandom());
-        Upstreams registry = new Upstreams(created, "", this::report);
+        Loop created = new Loop(
+                index,
+                bootstrap.eventLoops(),
+                vertx,
+                System::nanoTime,
+                System::currentTimeMillis,
+                new SplittableRandom());
+        Upstreams registry = new Upstreams(created, bootstrap.zone(), this::report);
         AccessLog accessLog = accessLogs.apply(created);
         upstreams = registry;
         log = accessLog;
