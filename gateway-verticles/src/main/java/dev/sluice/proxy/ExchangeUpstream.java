@@ -141,6 +141,9 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
     public void streamOpened(UpstreamAttempt attempt, UpstreamStream stream) {
         journal.reached(Point.UPSTREAM_ACQUIRED);
         if (exchange.upgrade != null && exchange.upgrade.isConnect()) {
+            if (tries != null) {
+                tries.tunnelled(attempt);
+            }
             switchProtocols(exchange.upgrade, stream);
             return;
         }

@@ -176,18 +176,28 @@ final class Tries implements UpstreamAttempt.Observer {
             }
             return;
         }
+        accept(attempt);
+        exchange.deadlines.backendRequest(attempt.startNanos(), rule.backendRequestTimeoutMillis());
+        observer.responseHead(attempt, stream, head);
+    }
+
+    /** A CONNECT has reached its endpoint: the stream that opened is all the answer that there is. */
+    void tunnelled(UpstreamAttempt attempt) {
+        attempt.answersWithoutHead();
+        accept(attempt);
+    }
+
+    private void accept(UpstreamAttempt attempt) {
         accepted = true;
         stopPause();
         UpstreamAttempt loser = attempt == current ? beside : current;
         current = attempt;
         beside = null;
+        exchange.journal.endpoint(attempt.endpoint().label());
         if (loser != null) {
             loser.abort(EndpointOutcome.UNKNOWN);
-            exchange.journal.endpoint(attempt.endpoint().label());
         }
         exchange.body.commit();
-        exchange.deadlines.backendRequest(attempt.startNanos(), rule.backendRequestTimeoutMillis());
-        observer.responseHead(attempt, stream, head);
     }
 
     /** Whether another try takes the place of one whose answer is not wanted. */
@@ -284,9 +294,16 @@ final class Tries implements UpstreamAttempt.Observer {
         if (wait == 0) {
             begin(next, false);
         } else {
-            pause(wait, () -> begin(next, false));
+            exchange.deadlines.headReceived(); // nobody owes one until the next try is sent
+            pause(wait, () -> begin(stillFit(next, plan.elsewhere()), false));
         }
         return true;
+    }
+
+    /** The endpoint for a try that has waited: the one that was chosen may have left, or have failed others, meanwhile. */
+    private UpstreamEndpoint stillFit(UpstreamEndpoint chosen, boolean elsewhere) {
+        UpstreamEndpoint fresh = upstream.pick(pick);
+        return fresh == null || (elsewhere && pick.tried(fresh)) ? chosen : fresh;
     }
 
     /** What no policy may allow. */

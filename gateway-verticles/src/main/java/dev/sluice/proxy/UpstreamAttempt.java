@@ -216,6 +216,13 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         }
     }
 
+    /** The open stream is the answer, and a good one. */
+    void answersWithoutHead() {
+        status = 200;
+        headNanos = loop.nanoTime();
+        disarm();
+    }
+
     @Override
     public void failed(Throwable cause) {
         boolean headReceived = status != 0;
@@ -233,10 +240,12 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         if (over) {
             return;
         }
-        // An endpoint that closes a connection which has been idle, or winds it up, is not to blame.
+        // An endpoint that closes a connection which has been idle, or winds it up, is not to blame; nor for our own
+        // line.
         boolean crossed = failure == Failure.UPSTREAM_CLOSED && reused() && !answered();
-        boolean windingUp = stream != null && lease != null && lease.unprocessed(stream.id());
-        end(crossed || windingUp ? EndpointOutcome.UNKNOWN : EndpointOutcome.GATEWAY_ERROR);
+        boolean windingUp = lease != null && (stream == null || lease.unprocessed(stream.id()));
+        boolean inLine = lease == null && !connecting();
+        end(crossed || windingUp || inLine ? EndpointOutcome.UNKNOWN : EndpointOutcome.GATEWAY_ERROR);
         leave(); // usually gone already; on HTTP/1.1 this makes sure that the connection is never used again
         observer.attemptFailed(this, failure, cause);
     }

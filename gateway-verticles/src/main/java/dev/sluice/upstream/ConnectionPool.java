@@ -54,6 +54,11 @@ public final class ConnectionPool {
         /** No connection, and why. */
         protected abstract void failed(Failure failure, @Nullable Throwable cause);
 
+        /** Whether a connect of its own is under way. */
+        protected final boolean connecting() {
+            return connect != null;
+        }
+
         /** Leaves the line; does nothing when it was served or has failed. */
         public final void cancel() {
             if (pool != null) {
