@@ -148,18 +148,20 @@ final class BalancingTest extends BalancedServers {
         boolean[] stop = new boolean[1];
         List<CompletableFuture<Integer>> clients = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            clients.add(CompletableFuture.supplyAsync(() -> {
-                int served = 0;
-                try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
-                    while (!isSet(stop)) {
-                        assertEquals(200, get(client).status());
-                        served++;
-                    }
-                } catch (IOException e) {
-                    throw new AssertionError(e);
-                }
-                return served;
-            }));
+            clients.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        int served = 0;
+                        try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                            while (!isSet(stop)) {
+                                assertEquals(200, get(client).status());
+                                served++;
+                            }
+                        } catch (IOException e) {
+                            throw new AssertionError(e);
+                        }
+                        return served;
+                    },
+                    task -> new Thread(task).start())); // the common pool may have a single thread
         }
         for (int[] servers : new int[][] {{0, 1}, {2}, {0, 2}}) {
             gateway.reload(config(terms, servers).build());
