@@ -1,6 +1,5 @@
 package dev.sluice.admin;
 
-import dev.sluice.bus.Message.UpstreamsListed;
 import dev.sluice.config.Backend;
 import dev.sluice.config.UpstreamTerms;
 import dev.sluice.config.UpstreamTerms.HealthCheck;
@@ -10,15 +9,14 @@ import dev.sluice.health.EndpointRecord.LastProbe;
 import dev.sluice.upstream.Endpoint;
 import dev.sluice.upstream.EndpointHealth;
 import dev.sluice.upstream.EndpointView;
-import dev.sluice.upstream.UpstreamRecord;
 import dev.sluice.upstream.UpstreamRecord.Use;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** One backend as {@code /upstreams} shows it. */
 final class UpstreamJson {
@@ -26,31 +24,26 @@ final class UpstreamJson {
     private final Backend backend;
     private final UpstreamTerms terms;
     private final List<EndpointRecord> endpoints;
-    private final List<UpstreamsListed> loops;
+    private final List<LoopUse> loops;
+    /** By loop, in the same order. */
+    private final List<Map<Endpoint, Use>> uses;
 
     /**
      * Of a backend.
      *
      * @param endpoints what is known of its endpoints
-     * @param loops what each event loop has answered
+     * @param loops what each event loop is doing, in their order
      */
-    UpstreamJson(Backend backend, UpstreamTerms terms, List<EndpointRecord> endpoints, List<UpstreamsListed> loops) {
+    UpstreamJson(Backend backend, UpstreamTerms terms, List<EndpointRecord> endpoints, List<LoopUse> loops) {
         this.backend = backend;
         this.terms = terms;
         this.endpoints = endpoints;
-        this.loops = loops.stream()
-                .sorted(Comparator.comparingInt(UpstreamsListed::loop))
-                .toList();
+        this.loops = loops;
+        this.uses = loops.stream().map(loop -> loop.uses(backend.key())).toList();
     }
 
     JsonObject json() {
-        List<UpstreamRecord> records = loops.stream()
-                .flatMap(loop -> loop.upstreams().stream())
-                .filter(upstream -> upstream.backend().equals(backend.key()))
-                .toList();
-        List<Use> all = records.stream()
-                .flatMap(upstream -> upstream.endpoints().stream())
-                .toList();
+        List<Use> all = uses.stream().flatMap(loop -> loop.values().stream()).toList();
         JsonObject json = new JsonObject()
                 .put("backend", backend.key().toString())
                 .put("protocol", backend.protocol().name())
@@ -58,7 +51,9 @@ final class UpstreamJson {
         sum(json, all)
                 .put(
                         "retries",
-                        records.stream().mapToInt(UpstreamRecord::retries).sum());
+                        loops.stream()
+                                .mapToInt(loop -> loop.retries(backend.key()))
+                                .sum());
         JsonArray shown = new JsonArray();
         endpoints.forEach(endpoint -> shown.add(json(endpoint)));
         return json.put("endpoints", shown);
@@ -124,14 +119,11 @@ final class UpstreamJson {
     private JsonObject uses(JsonObject json, Endpoint endpoint) {
         List<Use> all = new ArrayList<>();
         JsonArray byLoop = new JsonArray();
-        for (UpstreamsListed loop : loops) {
-            List<Use> uses = loop.upstreams().stream()
-                    .filter(upstream -> upstream.backend().equals(backend.key()))
-                    .flatMap(upstream -> upstream.endpoints().stream())
-                    .filter(use -> use.endpoint().equals(endpoint))
-                    .toList();
-            all.addAll(uses);
-            byLoop.add(sum(new JsonObject().put("loop", loop.loop()), uses));
+        for (int i = 0; i < loops.size(); i++) {
+            Use use = uses.get(i).get(endpoint);
+            List<Use> own = use == null ? List.of() : List.of(use);
+            all.addAll(own);
+            byLoop.add(sum(new JsonObject().put("loop", loops.get(i).loop()), own));
         }
         return sum(json, all).put("byLoop", byLoop);
     }

@@ -67,6 +67,7 @@ final class UpstreamsEndpoint implements AdminEndpoint {
             List<Backend> backends,
             List<EndpointsListed> known,
             List<UpstreamsListed> used) {
+        List<LoopUse> loops = LoopUse.of(used);
         JsonArray shown = new JsonArray();
         for (Backend backend : backends) {
             List<EndpointRecord> endpoints = known.stream()
@@ -74,7 +75,7 @@ final class UpstreamsEndpoint implements AdminEndpoint {
                     .findFirst()
                     .orElse(List.of());
             shown.add(
-                    new UpstreamJson(backend, published.table().upstreamTerms(backend.key()), endpoints, used).json());
+                    new UpstreamJson(backend, published.table().upstreamTerms(backend.key()), endpoints, loops).json());
         }
         return new JsonObject().put("loops", used.size()).put("upstreams", shown);
     }

@@ -386,6 +386,12 @@ public final class Defaults {
     /** Nor later, however long they live: a query costs nothing, and not everybody lowers a TTL before a change. */
     public static final Duration DNS_MAX_REFRESH = Duration.ofMinutes(1);
 
+    /** Between two reports of failures in a row by one loop: a backend that is down fails thousands of times a second. */
+    public static final Duration EARLY_REPORT_PAUSE = Duration.ofMillis(50);
+
+    /** From a change of endpoints or their health to its publication: a rack's endpoints all fail within milliseconds. */
+    public static final Duration ENDPOINTS_PUBLISH_DELAY = Duration.ofMillis(20);
+
     /** A probe is moved by up to this part of its interval, in percent, so that many do not come at once. */
     public static final int PROBE_JITTER_PERCENT = 10;
 

@@ -2,26 +2,36 @@ package dev.sluice.discovery;
 
 import dev.sluice.config.Backend;
 import dev.sluice.config.Defaults;
+import dev.sluice.config.ResourceKey;
 import dev.sluice.observe.UpstreamCounters;
 import dev.sluice.spi.EndpointSource;
 import dev.sluice.spi.ResolvedEndpoint;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The endpoint sources of all backends and what they have told. Used on one event loop. */
 public final class Discovery {
+
+    private static final Logger log = LoggerFactory.getLogger(Discovery.class);
 
     private final Vertx vertx;
     private final List<EndpointSource.Factory> others;
     private final Runnable changed;
     private final Names names;
-    private final Map<Backend, Search> searches = new HashMap<>();
+    /** In the order in which they began. */
+    private final Map<Backend, Search> searches = new LinkedHashMap<>();
 
     /**
      * Of a gateway.
@@ -44,20 +54,45 @@ public final class Discovery {
 
     private final class Search implements EndpointSource.Listener {
 
-        private final EndpointSource source;
-        private List<ResolvedEndpoint> endpoints = List.of();
+        private final Backend backend;
+        private List<ResolvedEndpoint> endpoints;
+        private @Nullable EndpointSource source;
         private boolean settled;
 
-        private Search(EndpointSource source) {
-            this.source = source;
+        /** @param endpoints in use until the source tells of some */
+        private Search(Backend backend, List<ResolvedEndpoint> endpoints) {
+            this.backend = backend;
+            this.endpoints = endpoints;
         }
 
-        void begin(Backend backend) {
+        void begin() {
             long timer = vertx.setTimer(Defaults.DNS_TIMEOUT.toMillis(), id -> settle());
-            source.start(backend, this).onComplete((done, failed) -> {
+            firstLook().onComplete((done, failed) -> {
                 vertx.cancelTimer(timer);
                 settle();
             });
+        }
+
+        /** Over at once for a source that breaks: the other backends need theirs. */
+        private Future<?> firstLook() {
+            try {
+                EndpointSource created = source(backend);
+                source = created;
+                return Objects.requireNonNull(created.start(backend, this), "start returned null");
+            } catch (RuntimeException broken) {
+                log.error("event=endpoint_source_failed backend={}", backend.key(), broken);
+                return Future.failedFuture(broken);
+            }
+        }
+
+        void stop() {
+            try {
+                if (source != null) {
+                    source.stop();
+                }
+            } catch (RuntimeException broken) {
+                log.error("event=endpoint_source_failed backend={}", backend.key(), broken);
+            }
         }
 
         private void settle() {
@@ -76,13 +111,18 @@ public final class Discovery {
         }
     }
 
-    /** Searches the endpoints of those backends that are not searched yet. */
+    /**
+     * Searches the endpoints of those backends that are not searched yet. One that is described otherwise than before
+     * keeps its endpoints until something is told of new ones.
+     */
     public void begin(Collection<Backend> backends) {
+        Map<ResourceKey, List<ResolvedEndpoint>> known = new HashMap<>();
+        searches.forEach((backend, search) -> known.put(backend.key(), search.endpoints));
         for (Backend backend : backends) {
             if (!searches.containsKey(backend)) {
-                Search search = new Search(source(backend));
+                Search search = new Search(backend, known.getOrDefault(backend.key(), List.of()));
                 searches.put(backend, search);
-                search.begin(backend);
+                search.begin();
             }
         }
     }
@@ -108,7 +148,7 @@ public final class Discovery {
             if (!kept.contains(backend)) {
                 Search ended = searches.remove(backend);
                 if (ended != null) {
-                    ended.source.stop();
+                    ended.stop();
                 }
             }
         }
@@ -121,6 +161,6 @@ public final class Discovery {
                 return source;
             }
         }
-        return StaticEndpointSource.suits(backend) ? new StaticEndpointSource() : new DnsEndpointSource(names);
+        return StaticEndpointSource.suits(backend) ? new StaticEndpointSource() : new DnsEndpointSource(vertx, names);
     }
 }

@@ -5,11 +5,13 @@ import static dev.sluice.discovery.StaticEndpointSource.isLiteral;
 
 import dev.sluice.config.Backend;
 import dev.sluice.config.Backend.EndpointAddress;
+import dev.sluice.config.Defaults;
 import dev.sluice.spi.EndpointSource;
 import dev.sluice.spi.ResolvedEndpoint;
 import dev.sluice.wire.DnsService;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,6 +30,7 @@ final class DnsEndpointSource implements EndpointSource {
 
     private static final int MAX_WEIGHT = 1000;
 
+    private final Vertx vertx;
     private final Names names;
     private final Map<String, WatchedName<DnsService>> services = new HashMap<>();
     private final Map<String, WatchedName<String>> hosts = new HashMap<>();
@@ -37,7 +40,13 @@ final class DnsEndpointSource implements EndpointSource {
     private @Nullable Listener listener;
     private @Nullable List<ResolvedEndpoint> told;
 
-    DnsEndpointSource(Names names) {
+    /** Runs while what was told is kept although less is known now. */
+    private @Nullable Long patience;
+
+    private boolean impatient;
+
+    DnsEndpointSource(Vertx vertx, Names names) {
+        this.vertx = vertx;
         this.names = names;
     }
 
@@ -47,7 +56,9 @@ final class DnsEndpointSource implements EndpointSource {
         listener = toTell;
         for (EndpointAddress address : wanted) {
             if (address.isService() && !services.containsKey(address.host())) {
-                services.put(address.host(), watch(names.services(address.host())));
+                WatchedName<DnsService> service = names.services(address.host());
+                services.put(address.host(), service);
+                service.watch(changed);
             }
         }
         changed();
@@ -57,37 +68,56 @@ final class DnsEndpointSource implements EndpointSource {
     @Override
     public void stop() {
         listener = null;
+        endPatience();
         services.values().forEach(name -> name.leave(changed));
         hosts.values().forEach(name -> name.leave(changed));
         services.clear();
         hosts.clear();
     }
 
-    private <T> WatchedName<T> watch(WatchedName<T> name) {
-        name.watch(changed);
-        return name;
-    }
-
     private void changed() {
-        Listener toTell = listener;
-        if (toTell == null) {
+        if (listener == null) {
             return;
         }
-        watchHosts();
+        Set<String> needed = neededHosts();
+        watch(needed);
+        boolean complete = services.values().stream().allMatch(WatchedName::asked)
+                && hosts.values().stream().allMatch(WatchedName::asked);
         List<ResolvedEndpoint> found = new ArrayList<>();
         wanted.forEach(address -> expand(address, found::add));
-        if (!found.isEmpty() && !found.equals(told)) {
-            told = found;
-            toTell.endpoints(List.copyOf(found));
+        if (complete || told == null || impatient || new HashSet<>(found).containsAll(told)) {
+            tell(found);
+            leaveAllBut(needed);
+        } else if (patience == null) {
+            // New hosts may be about to take the place of old ones: a service that moves shall not shrink on the way.
+            patience = vertx.setTimer(Defaults.DNS_TIMEOUT.toMillis(), id -> {
+                impatient = true;
+                changed();
+            });
         }
-        if (services.values().stream().allMatch(WatchedName::asked)
-                && hosts.values().stream().allMatch(WatchedName::asked)) {
+        if (complete) {
             firstLook.tryComplete();
         }
     }
 
+    private void tell(List<ResolvedEndpoint> found) {
+        endPatience();
+        if (listener != null && !found.isEmpty() && !found.equals(told)) {
+            told = found;
+            listener.endpoints(List.copyOf(found));
+        }
+    }
+
+    private void endPatience() {
+        if (patience != null) {
+            vertx.cancelTimer(patience);
+            patience = null;
+        }
+        impatient = false;
+    }
+
     /** Those that the backend names, and those that its services name now. */
-    private void watchHosts() {
+    private Set<String> neededHosts() {
         Set<String> needed = new HashSet<>();
         for (EndpointAddress address : wanted) {
             if (address.isService()) {
@@ -97,11 +127,20 @@ final class DnsEndpointSource implements EndpointSource {
             }
         }
         needed.removeIf(StaticEndpointSource::isLiteral);
+        return needed;
+    }
+
+    private void watch(Set<String> needed) {
         for (String name : needed) {
             if (!hosts.containsKey(name)) {
-                hosts.put(name, watch(names.addresses(name)));
+                WatchedName<String> host = names.addresses(name);
+                hosts.put(name, host); // first, since it may answer at once
+                host.watch(changed);
             }
         }
+    }
+
+    private void leaveAllBut(Set<String> needed) {
         for (String name : Set.copyOf(hosts.keySet())) {
             WatchedName<String> host = hosts.get(name);
             if (host != null && !needed.contains(name)) {

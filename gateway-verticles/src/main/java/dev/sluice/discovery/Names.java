@@ -45,7 +45,8 @@ final class Names {
     /** The addresses of a host. */
     WatchedName<String> addresses(String name) {
         return addresses.computeIfAbsent(
-                name, n -> new WatchedName<>(vertx, name, () -> counted(lookUp(name)), () -> addresses.remove(name)));
+                name,
+                n -> new WatchedName<>(vertx, name, last -> counted(lookUp(name, last)), () -> addresses.remove(name)));
     }
 
     /** The SRV records of a service. */
@@ -53,15 +54,15 @@ final class Names {
         return services.computeIfAbsent(
                 name,
                 n -> new WatchedName<>(
-                        vertx, name, () -> counted(queries.services(name)), () -> services.remove(name)));
+                        vertx, name, last -> counted(queries.services(name)), () -> services.remove(name)));
     }
 
-    private Future<DnsAnswer<String>> lookUp(String name) {
+    private Future<DnsAnswer<String>> lookUp(String name, List<String> last) {
         List<String> known = hosts.addresses(name);
         if (!known.isEmpty()) {
             return Future.succeededFuture(untimed(known));
         }
-        Future<DnsAnswer<String>> asked = queries.addresses(name);
+        Future<DnsAnswer<String>> asked = queries.addresses(name, last);
         return systemServers
                 ? asked.recover(
                         failure -> DnsQueries.isSilence(failure) ? Future.failedFuture(failure) : askJdk(name, failure))

@@ -4,6 +4,7 @@ import dev.sluice.config.Backend;
 import dev.sluice.config.Backend.EndpointAddress;
 import dev.sluice.spi.EndpointSource;
 import dev.sluice.spi.ResolvedEndpoint;
+import dev.sluice.wire.IpLiteral;
 import io.vertx.core.Future;
 
 /** A backend of literal addresses: as the configuration says, for good. */
@@ -27,7 +28,7 @@ final class StaticEndpointSource implements EndpointSource {
 
     /** Whether this is an IP rather than a name. */
     static boolean isLiteral(String host) {
-        return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
+        return IpLiteral.parse(host) != null;
     }
 
     /** One address of a name, or the literal itself. */

@@ -7,7 +7,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +24,7 @@ final class WatchedName<T> {
 
     private final Vertx vertx;
     private final String name;
-    private final Supplier<Future<DnsAnswer<T>>> lookUp;
+    private final Function<List<T>, Future<DnsAnswer<T>>> lookUp;
     private final Runnable abandoned;
     private final List<Runnable> watchers = new ArrayList<>();
     private List<T> records = List.of();
@@ -33,8 +33,13 @@ final class WatchedName<T> {
     private int failures;
     private @Nullable Long timer;
 
-    /** @param abandoned called when nobody watches any more */
-    WatchedName(Vertx vertx, String name, Supplier<Future<DnsAnswer<T>>> lookUp, Runnable abandoned) {
+    /**
+     * Nobody watches it yet.
+     *
+     * @param lookUp asks, given the last good answer
+     * @param abandoned called when nobody watches any more
+     */
+    WatchedName(Vertx vertx, String name, Function<List<T>, Future<DnsAnswer<T>>> lookUp, Runnable abandoned) {
         this.vertx = vertx;
         this.name = name;
         this.lookUp = lookUp;
@@ -74,7 +79,7 @@ final class WatchedName<T> {
     private void look() {
         looking = true;
         timer = null;
-        lookUp.get().onComplete((answer, error) -> {
+        ask().onComplete((answer, error) -> {
             looking = false;
             if (watchers.isEmpty()) {
                 return;
@@ -93,6 +98,15 @@ final class WatchedName<T> {
                 List.copyOf(watchers).forEach(Runnable::run);
             }
         });
+    }
+
+    /** One that throws has failed; the next comes all the same. */
+    private Future<DnsAnswer<T>> ask() {
+        try {
+            return lookUp.apply(records);
+        } catch (RuntimeException broken) {
+            return Future.failedFuture(broken);
+        }
     }
 
     /** Whether it is something new. */

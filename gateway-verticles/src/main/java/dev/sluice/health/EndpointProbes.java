@@ -5,6 +5,7 @@ import dev.sluice.config.UpstreamTerms.HealthCheck;
 import dev.sluice.observe.UpstreamCounters;
 import dev.sluice.observe.UpstreamCounters.ProbeResult;
 import dev.sluice.upstream.Endpoint;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -48,13 +49,22 @@ final class EndpointProbes {
     void start() {
         timer = null;
         long begun = clock.millis().getAsLong();
-        probe.ask(endpoint, terms.timeout()).onComplete((text, error) -> {
+        ask().onComplete((text, error) -> {
             if (!stopped) {
                 counters.count(result(error));
                 timer = vertx.setTimer(pause(), id -> start());
                 listener.probed(begun, error == null, error == null ? text : reason(error));
             }
         });
+    }
+
+    /** One that throws has failed; the next comes all the same. */
+    private Future<String> ask() {
+        try {
+            return probe.ask(endpoint, terms.timeout());
+        } catch (RuntimeException broken) {
+            return Future.failedFuture(broken);
+        }
     }
 
     /** The result of a probe that is under way is nobody's. */

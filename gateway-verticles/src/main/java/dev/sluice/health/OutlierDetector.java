@@ -5,6 +5,7 @@ import dev.sluice.observe.UpstreamCounters.EjectionReason;
 import dev.sluice.upstream.Endpoint;
 import dev.sluice.upstream.EndpointReport;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -142,6 +143,7 @@ final class OutlierDetector {
         List<History> compared = histories.values().stream()
                 .filter(history -> history.ejection == null
                         && history.successes + history.failures >= Math.max(1, terms.successRateRequests()))
+                .sorted(Comparator.comparingDouble(OutlierDetector::successRate)) // not all may be ejected
                 .toList();
         if (compared.size() < 2) {
             return;

@@ -20,6 +20,7 @@ final class ProbeAttempt<C> {
     private final Consumer<C> close;
     private final Promise<String> outcome = Promise.promise();
     private final long timer;
+    private @Nullable ProbeConnect<C> connecting;
     private @Nullable C connection;
     private boolean over;
 
@@ -33,8 +34,10 @@ final class ProbeAttempt<C> {
     }
 
     /** Begins with this connect; goes on with {@code then} once it is there. */
-    Future<String> begin(Future<C> connect, Consumer<C> then) {
-        connect.onComplete((established, error) -> {
+    Future<String> begin(ProbeConnect<C> connect, Consumer<C> then) {
+        connecting = connect;
+        connect.connection().onComplete((established, error) -> {
+            connecting = null;
             if (established == null) {
                 failed(error);
             } else if (over) {
@@ -62,6 +65,8 @@ final class ProbeAttempt<C> {
             tell.run();
             if (connection != null) {
                 close.accept(connection);
+            } else if (connecting != null) {
+                connecting.giveUp(); // an endpoint may accept and never go on
             }
         }
     }

@@ -4,11 +4,12 @@ import dev.sluice.config.Backend;
 import dev.sluice.config.Backend.BackendTls;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.Defaults;
+import dev.sluice.upstream.Connector;
 import dev.sluice.upstream.Endpoint;
 import dev.sluice.upstream.EndpointConnector;
 import dev.sluice.upstream.UpstreamTls;
 import dev.sluice.wire.TlsEngine;
-import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http1ClientConfig;
 import io.vertx.core.http.Http2ClientConfig;
@@ -49,19 +50,42 @@ final class ProbeClients {
     }
 
     /**
-     * Opens a connection of its own.
+     * Opens a connection of its own: over HTTP/3, where the backend may fall back, or else over TLS and TCP, as requests
+     * do; HTTP/3 has half of the time then.
      *
      * @param endpoint with the port to connect to
      * @param http2 whether it must be HTTP/2 where the backend's protocol leaves a choice
      */
-    Future<HttpClientConnection> connect(Backend backend, Endpoint endpoint, boolean http2, Duration timeout) {
-        BackendTls tls = !backend.protocol().isTls() ? null : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
-        Profile profile = new Profile(versions(backend.protocol(), http2), tls, timeout);
+    ProbeConnect<HttpClientConnection> connect(Backend backend, Endpoint endpoint, boolean http2, Duration timeout) {
+        Protocol protocol = backend.protocol();
+        BackendTls tls = !protocol.isTls() ? null : backend.tls() == null ? BackendTls.SYSTEM : backend.tls();
+        if (protocol == Protocol.H3 && backend.fallback()) {
+            Duration half = timeout.dividedBy(2);
+            return new ProbeConnect<>(
+                    connect(new Profile(versions(protocol, http2), tls, half), endpoint),
+                    () -> connect(new Profile(versions(Protocol.HTTPS, http2), tls, half), endpoint));
+        }
+        return connect(new Profile(versions(protocol, http2), tls, timeout), endpoint);
+    }
+
+    private ProbeConnect<HttpClientConnection> connect(Profile profile, Endpoint endpoint) {
         HttpClientAgent agent = clients.computeIfAbsent(profile, this::create).agent();
-        return new EndpointConnector(wanted -> agent, endpoint, tls)
-                .connect(timeout)
-                .onSuccess(connection -> connection.exceptionHandler(
-                        broken -> log.debug("event=probe_connection_error cause={}", broken.toString())));
+        Promise<HttpClientConnection> promise = Promise.promise();
+        Runnable giveUp = new EndpointConnector(wanted -> agent, endpoint, profile.tls())
+                .connect(profile.timeout(), new Connector.Handler() {
+                    @Override
+                    public void connected(HttpClientConnection connection) {
+                        connection.exceptionHandler(
+                                broken -> log.debug("event=probe_connection_error cause={}", broken.toString()));
+                        promise.complete(connection);
+                    }
+
+                    @Override
+                    public void failed(Throwable cause) {
+                        promise.fail(cause);
+                    }
+                });
+        return new ProbeConnect<>(promise.future(), giveUp);
     }
 
     /** Closes what {@link #connect} has opened. */

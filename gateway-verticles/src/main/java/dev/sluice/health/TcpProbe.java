@@ -29,6 +29,7 @@ final class TcpProbe implements Probe {
         ConnectOptions options = new ConnectOptions()
                 .setRemoteAddress(SocketAddress.inetSocketAddress(port == 0 ? endpoint.port() : port, endpoint.ip()))
                 .setTimeout((int) timeout.toMillis());
-        return attempt.begin(client.connect(options), socket -> attempt.succeeded("connected"));
+        ProbeConnect<NetSocket> connect = new ProbeConnect<>(client.connect(options), () -> {}); // gives itself up
+        return attempt.begin(connect, socket -> attempt.succeeded("connected"));
     }
 }

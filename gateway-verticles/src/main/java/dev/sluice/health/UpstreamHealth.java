@@ -15,9 +15,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How the endpoints of all backends are. Used on one event loop. */
 public final class UpstreamHealth {
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamHealth.class);
 
     private final Vertx vertx;
     private final Clock clock;
@@ -50,9 +54,14 @@ public final class UpstreamHealth {
             }
         }
         for (Backend backend : fresh) {
-            backends.computeIfAbsent(
-                            backend.key(), key -> new BackendHealth(vertx, clock, counters, clients, backend, changed))
-                    .update(backend, terms.apply(backend.key()), endpoints.apply(backend));
+            try {
+                backends.computeIfAbsent(
+                                backend.key(),
+                                key -> new BackendHealth(vertx, clock, counters, clients, backend, changed))
+                        .update(backend, terms.apply(backend.key()), endpoints.apply(backend));
+            } catch (RuntimeException bug) {
+                log.error("event=bug backend={}", backend.key(), bug); // the others' table waits for all
+            }
         }
     }
 

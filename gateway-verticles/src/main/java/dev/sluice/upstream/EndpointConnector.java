@@ -2,8 +2,7 @@ package dev.sluice.upstream;
 
 import dev.sluice.config.Backend.BackendTls;
 import dev.sluice.wire.ConnectingChannel;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
+import dev.sluice.wire.IpLiteral;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpConnectOptions;
@@ -46,22 +45,6 @@ public final class EndpointConnector implements Connector {
     }
 
     /** Opens a connection and checks whose it is. */
-    public Future<HttpClientConnection> connect(Duration timeout) {
-        Promise<HttpClientConnection> promise = Promise.promise();
-        var unused = connect(timeout, new Handler() {
-            @Override
-            public void connected(HttpClientConnection connection) {
-                promise.complete(connection);
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                promise.fail(cause);
-            }
-        });
-        return promise.future();
-    }
-
     @Override
     public Runnable connect(Duration timeout, Handler handler) {
         HttpClientAgent client = clients.apply(timeout);
@@ -93,12 +76,15 @@ public final class EndpointConnector implements Connector {
 
     /** Carries both the resolved address and the name, so that nothing is resolved on the loop. */
     private static SocketAddress address(String serverName, String literal, int port) {
+        InetAddress ip = IpLiteral.parse(literal);
+        if (ip == null) {
+            throw new IllegalArgumentException(literal + " (expected: an IP literal)");
+        }
         try {
-            byte[] ip = InetAddress.getByName(literal).getAddress(); // a literal: no look-up
             return SocketAddress.inetSocketAddress(
-                    new InetSocketAddress(InetAddress.getByAddress(serverName, ip), port));
+                    new InetSocketAddress(InetAddress.getByAddress(serverName, ip.getAddress()), port));
         } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(literal + " (expected: an IP literal)", e);
+            throw new IllegalStateException("an address has 4 or 16 bytes", e);
         }
     }
 }

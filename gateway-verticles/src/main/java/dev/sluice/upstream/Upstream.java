@@ -22,7 +22,7 @@ public final class Upstream {
     private final Loop loop;
     private final UpstreamClients clients;
     private final String zone;
-    private final Runnable failing;
+    private final EarlyReport early;
     private final PoolGroup pools;
     private final RetryBudget retries;
     private Backend backend;
@@ -36,13 +36,13 @@ public final class Upstream {
     private @Nullable ConcurrencyLimit concurrency;
     private int underWay;
 
-    /** @param failing an endpoint fails in a row, which is to be reported soon */
-    Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend, Runnable failing) {
+    /** @param early asked for when an endpoint fails in a row */
+    Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend, EarlyReport early) {
         this.loop = loop;
         this.clients = clients;
         this.zone = zone;
         this.backend = backend;
-        this.failing = failing;
+        this.early = early;
         this.pools = new PoolGroup(loop);
         this.retries = new RetryBudget(loop);
     }
@@ -140,10 +140,10 @@ public final class Upstream {
         return endpoints.isEmpty() && !backend.endpoints().isEmpty();
     }
 
-    /** Counts what a request has met. */
-    void tally(EndpointTally tally, EndpointOutcome outcome) {
-        if (tally.count(outcome, terms().outliers())) {
-            loop.atTurnEnd(failing);
+    /** Counts what a request has met; that an endpoint fails which is left out already is no news. */
+    void tally(UpstreamEndpoint endpoint, EndpointOutcome outcome) {
+        if (endpoint.tally().count(outcome, terms().outliers()) && endpoint.fit()) {
+            early.soon();
         }
     }
 
@@ -176,13 +176,12 @@ public final class Upstream {
             return;
         }
         boolean first = views.isEmpty();
-        views = List.copyOf(fresh);
         Map<Endpoint, UpstreamEndpoint> known = new LinkedHashMap<>();
         for (UpstreamEndpoint endpoint : endpoints) {
             known.put(endpoint.endpoint(), endpoint);
         }
         Map<Endpoint, UpstreamEndpoint> updated = new LinkedHashMap<>();
-        for (EndpointView view : views) {
+        for (EndpointView view : fresh) {
             UpstreamEndpoint endpoint = known.remove(view.endpoint());
             if (endpoint != null) {
                 outdated |= endpoint.update(view);
@@ -198,6 +197,7 @@ public final class Upstream {
         }
         outdated |= !known.isEmpty();
         endpoints = List.copyOf(updated.values());
+        views = List.copyOf(fresh); // last: what has thrown is not taken for done
         known.values().forEach(UpstreamEndpoint::close);
     }
 

@@ -82,7 +82,7 @@ public final class UpstreamEndpoint implements Target {
         }
         upstream.ended(outcome, nanos, now);
         requests--;
-        upstream.tally(tally, outcome);
+        upstream.tally(this, outcome);
     }
 
     /** What its requests have met. */

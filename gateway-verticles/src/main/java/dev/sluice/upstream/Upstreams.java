@@ -19,7 +19,7 @@ public final class Upstreams {
     private final Loop loop;
     private final UpstreamClients clients;
     private final String zone;
-    private final Runnable failing;
+    private final EarlyReport early;
     private final Map<ResourceKey, Upstream> upstreams = new HashMap<>();
     private Map<ResourceKey, List<EndpointView>> endpoints = Map.of();
 
@@ -27,11 +27,11 @@ public final class Upstreams {
      * Of a loop.
      *
      * @param zone where this gateway stands; empty when nobody says
-     * @param failing called when an endpoint fails in a row, so that {@link #reports} should not wait
+     * @param failing called when an endpoint in use fails in a row, so that {@link #reports} should not wait
      */
     public Upstreams(Loop loop, String zone, Runnable failing) {
-        this.failing = failing;
         this.loop = loop;
+        this.early = new EarlyReport(loop, failing);
         this.zone = zone;
         this.clients = new UpstreamClients(loop);
     }
@@ -56,8 +56,8 @@ public final class Upstreams {
             }
         }
         for (Backend backend : backends.values()) {
-            Upstream upstream = upstreams.computeIfAbsent(
-                    backend.key(), key -> new Upstream(loop, clients, zone, backend, failing));
+            Upstream upstream =
+                    upstreams.computeIfAbsent(backend.key(), key -> new Upstream(loop, clients, zone, backend, early));
             upstream.terms(terms.apply(backend.key()));
             upstream.update(endpoints.getOrDefault(backend.key(), List.of()));
         }
@@ -93,6 +93,7 @@ public final class Upstreams {
 
     /** Closes every connection now. */
     public void close() {
+        early.close();
         upstreams.values().forEach(Upstream::close);
         upstreams.clear();
         clients.close();

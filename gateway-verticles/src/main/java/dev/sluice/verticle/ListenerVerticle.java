@@ -87,7 +87,7 @@ final class ListenerVerticle extends VerticleBase {
                 System::nanoTime,
                 System::currentTimeMillis,
                 new SplittableRandom());
-        Upstreams registry = new Upstreams(created, bootstrap.zone(), this::report);
+        Upstreams registry = new Upstreams(created, bootstrap.zone(), this::reportFailing);
         AccessLog accessLog = accessLogs.apply(created);
         upstreams = registry;
         log = accessLog;
@@ -241,7 +241,15 @@ final class ListenerVerticle extends VerticleBase {
     }
 
     private void report() {
-        List<ClientReport> clients = resets.report();
+        report(resets.report());
+    }
+
+    /** Without clients, who are counted by the second: less than that says too little of them. */
+    private void reportFailing() {
+        report(List.of());
+    }
+
+    private void report(List<ClientReport> clients) {
         List<EndpointReport> endpoints = upstreams == null ? List.of() : upstreams.reports();
         if (!clients.isEmpty() || !endpoints.isEmpty()) {
             bus.publish(new LoopReport(index, clients, endpoints));

@@ -8,6 +8,7 @@ import dev.sluice.bus.Message.LoopReport;
 import dev.sluice.bus.Message.RouteTableCompiled;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.UpstreamReady;
+import dev.sluice.config.Defaults;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.discovery.Discovery;
 import dev.sluice.health.Clock;
@@ -44,6 +45,7 @@ final class UpstreamVerticle extends VerticleBase {
     private boolean found;
 
     private boolean refreshing;
+    private @Nullable Long timer;
 
     /**
      * Of a gateway.
@@ -67,12 +69,13 @@ final class UpstreamVerticle extends VerticleBase {
         bus.consume(RouteTableCompiled.class, compiled -> {
             waiting = compiled;
             searched.begin(compiled.table().backends().values());
-            refreshSoon();
+            refreshAtTurnEnd();
         });
         bus.consume(LoopReport.class, report -> judged.report(report.endpoints()));
-        bus.consume(
-                EndpointsRequested.class,
-                request -> bus.publish(new EndpointsListed(request.ticket(), judged.records())));
+        bus.consume(EndpointsRequested.class, request -> {
+            refresh(searched, judged); // what is shown is published
+            bus.publish(new EndpointsListed(request.ticket(), judged.records()));
+        });
         bus.publish(new UpstreamReady(counters));
         return Future.succeededFuture();
     }
@@ -90,19 +93,37 @@ final class UpstreamVerticle extends VerticleBase {
 
     private void found() {
         found = true;
-        refreshSoon();
+        if (waiting != null) {
+            refreshAtTurnEnd();
+        } else {
+            refreshSoon();
+        }
     }
 
-    /** At the end of the turn, since much of what changes comes together. */
-    private void refreshSoon() {
+    /** For a table that waits. */
+    private void refreshAtTurnEnd() {
         if (!refreshing) {
             refreshing = true;
             context.runOnContext(v -> {
                 refreshing = false;
-                if (discovery != null && health != null) {
-                    refresh(discovery, health);
-                }
+                refresh();
             });
+        }
+    }
+
+    /** Not at once, since much of what changes comes together. */
+    private void refreshSoon() {
+        if (timer == null) {
+            timer = vertx.setTimer(Defaults.ENDPOINTS_PUBLISH_DELAY.toMillis(), id -> {
+                timer = null;
+                refresh();
+            });
+        }
+    }
+
+    private void refresh() {
+        if (discovery != null && health != null) {
+            refresh(discovery, health);
         }
     }
 
@@ -118,7 +139,6 @@ final class UpstreamVerticle extends VerticleBase {
         waiting = null;
         current = next.table();
         judge(next.table(), searched, judged);
-        judged.renewCertificates();
         Map<ResourceKey, List<EndpointView>> views = judged.views();
         // Loops still serve by the table before: its backends go when it has gone.
         Map<ResourceKey, List<EndpointView>> both = new HashMap<>(published);
@@ -127,6 +147,7 @@ final class UpstreamVerticle extends VerticleBase {
         bus.publish(new RouteTablePublished(next.table(), next.config()));
         publish(views);
         searched.retain(next.table().backends().values());
+        judged.renewCertificates();
     }
 
     private void judge(RouteTable table, Discovery searched, UpstreamHealth judged) {

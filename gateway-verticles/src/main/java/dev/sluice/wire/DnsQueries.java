@@ -17,6 +17,7 @@ import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.DnsNameResolverChannelStrategy;
 import io.netty.resolver.dns.NoopDnsCache;
+import io.netty.resolver.dns.NoopDnsCnameCache;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -34,6 +35,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -78,31 +80,62 @@ public final class DnsQueries {
         this.types = types;
     }
 
-    /** The literal addresses of a name; fails when there is none. */
-    public io.vertx.core.Future<DnsAnswer<String>> addresses(String name) {
+    /**
+     * The literal addresses of a name; fails when there is none.
+     *
+     * @param last what the name stood for before; it also fails when there were addresses of a family (IPv4, IPv6) and
+     *     no server answers for that family now, so that half an answer does not replace a whole one
+     */
+    public io.vertx.core.Future<DnsAnswer<String>> addresses(String name, List<String> last) {
         ContextInternal context = ((VertxInternal) vertx).getOrCreateContext();
         ShortestTtl ttl = new ShortestTtl();
-        Future<List<InetAddress>> found = resolver(context, ttl).resolveAll(name);
-        return answer(context, found, ips -> new DnsAnswer<>(inOrder(ips.stream()), ttl.seconds()));
+        Unanswered unanswered = new Unanswered();
+        DnsNameResolver resolver = resolver(
+                context,
+                builder -> builder.resolveCache(ttl).cnameCache(ttl).dnsQueryLifecycleObserverFactory(unanswered));
+        return answer(context, resolver.resolveAll(name), ips -> {
+            boolean hadIpv6 = last.stream().anyMatch(ip -> ip.indexOf(':') >= 0);
+            boolean hadIpv4 = last.stream().anyMatch(ip -> ip.indexOf(':') < 0);
+            if ((hadIpv4 && unanswered.has(DnsRecordType.A)) || (hadIpv6 && unanswered.has(DnsRecordType.AAAA))) {
+                throw new HalfAnswerException(name);
+            }
+            return new DnsAnswer<>(inOrder(ips.stream()), ttl.seconds());
+        });
     }
 
-    /** Literals, IPv4 first, then in order: a stable answer changes no endpoint set. */
+    private static final class HalfAnswerException extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        HalfAnswerException(String name) {
+            super(name + ": an answer for one of IPv4 and IPv6 only", null, false, false);
+        }
+    }
+
+    /** Literals without zones, IPv4 first, then in order: a stable answer changes no endpoint set. */
     public static List<String> inOrder(Stream<InetAddress> ips) {
-        return ips.sorted(STABLE).map(InetAddress::getHostAddress).distinct().toList();
+        return ips.sorted(STABLE).map(DnsQueries::literal).distinct().toList();
+    }
+
+    private static String literal(InetAddress ip) {
+        String text = ip.getHostAddress();
+        int zone = text.indexOf('%');
+        return zone < 0 ? text : text.substring(0, zone);
     }
 
     /** The SRV records of a name, those of the first priority first; fails when there is none that names a target. */
     public io.vertx.core.Future<DnsAnswer<DnsService>> services(String name) {
         ContextInternal context = ((VertxInternal) vertx).getOrCreateContext();
-        Future<List<DnsRecord>> found = resolver(context, new ShortestTtl())
+        Future<List<DnsRecord>> found = resolver(context, builder -> {})
                 .resolveAll(new DefaultDnsQuestion(name.endsWith(".") ? name : name + ".", DnsRecordType.SRV));
         return answer(context, found, DnsQueries::services);
     }
 
-    /** Whether a look-up failed because no server has answered, rather than that one has said no. */
+    /** Whether a look-up failed because no server has answered all of it, rather than that one has said no. */
     public static boolean isSilence(Throwable failure) {
         Throwable cause = failure.getCause();
-        return DnsNameResolver.isTransportOrTimeoutError(failure)
+        return failure instanceof HalfAnswerException
+                || DnsNameResolver.isTransportOrTimeoutError(failure)
                 || (cause != null && DnsNameResolver.isTransportOrTimeoutError(cause));
     }
 
@@ -131,7 +164,7 @@ public final class DnsQueries {
         return promise.future();
     }
 
-    private DnsNameResolver resolver(ContextInternal context, ShortestTtl ttl) {
+    private DnsNameResolver resolver(ContextInternal context, Consumer<DnsNameResolverBuilder> more) {
         Transport transport = ((VertxInternal) vertx).transport();
         DnsNameResolverBuilder builder = new DnsNameResolverBuilder(context.nettyEventLoop())
                 .datagramChannelFactory(transport.datagramChannelFactory())
@@ -141,8 +174,8 @@ public final class DnsQueries {
                 .queryTimeoutMillis(Defaults.DNS_QUERY_TIMEOUT.toMillis())
                 .completeOncePreferredResolved(false)
                 .hostsFileEntriesResolver((name, wanted) -> null)
-                .resolveCache(ttl)
-                .cnameCache(ttl);
+                .resolveCache(NoopDnsCache.INSTANCE)
+                .cnameCache(NoopDnsCnameCache.INSTANCE);
         if (!servers.isEmpty()) {
             builder.nameServerProvider(new SequentialDnsServerAddressStreamProvider(servers))
                     .searchDomains(List.of());
@@ -150,6 +183,7 @@ public final class DnsQueries {
         if (types != null) {
             builder.resolvedAddressTypes(types);
         }
+        more.accept(builder);
         return builder.build();
     }
 

@@ -24,6 +24,7 @@ import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamServer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
@@ -236,5 +237,105 @@ class DiscoveryTest {
         TestGateway gateway = gateways.start(config(new EndpointAddress("localhost", one.port())), dns);
         assertEquals("one", get(gateway, "/"));
         assertEquals(0, dns.queries("localhost"));
+    }
+
+    @Test
+    void aSourceThatBreaksHoldsUpNobody() throws IOException {
+        EndpointSource throwing = new EndpointSource() {
+            @Override
+            public Future<?> start(Backend backend, Listener listener) {
+                throw new IllegalStateException("start");
+            }
+
+            @Override
+            public void stop() {
+                throw new IllegalStateException("stop");
+            }
+        };
+        EndpointSource.Factory factory =
+                (vertx, backend) -> switch (backend.key().name()) {
+                    case "app" -> null;
+                    case "throws" -> throwing;
+                    default -> throw new IllegalStateException("create");
+                };
+        TestConfig config = TestConfig.create()
+                .http("http")
+                .backend("cannot", Protocol.HTTP, 9)
+                .backend("throws", Protocol.HTTP, 9)
+                .backend("app", Protocol.HTTP, one.port())
+                .route("/", "app")
+                .route("/cannot", "cannot")
+                .route("/throws", "throws");
+        TestGateway gateway =
+                gateways.start(TestGateway.bootstrap(1), config.build(), new Extensions(List.of(), List.of(factory)));
+        assertEquals("one", get(gateway, "/"));
+        for (String path : List.of("/cannot", "/throws")) {
+            assertEquals(502, status(gateway, path), "nothing is known of it");
+        }
+        gateway.reload(TestConfig.create()
+                .http("http")
+                .backend("app", Protocol.HTTP, one.port())
+                .route("/", "app")
+                .build());
+        Eventually.holds("the new table", () -> status(gateway, "/throws") == 200);
+    }
+
+    private static int status(TestGateway gateway, String path) {
+        try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+            return client.get(path).status();
+        } catch (IOException e) {
+            throw new AssertionError(path, e);
+        }
+    }
+
+    @Test
+    void aBackendThatIsDescribedAnewKeepsItsEndpointsUntilOthersAreFound() {
+        EndpointSource.Factory onceOnly = new EndpointSource.Factory() {
+            private int created;
+
+            @Override
+            public EndpointSource create(Vertx vertx, Backend backend) {
+                boolean first = created++ == 0;
+                return new EndpointSource() {
+                    @Override
+                    public Future<?> start(Backend of, Listener listener) {
+                        if (first) {
+                            listener.endpoints(
+                                    List.of(new ResolvedEndpoint("127.0.0.1", "127.0.0.1", one.port(), 1, 0, "")));
+                        }
+                        return Future.succeededFuture();
+                    }
+
+                    @Override
+                    public void stop() {}
+                };
+            }
+        };
+        TestGateway gateway = gateways.start(
+                TestGateway.bootstrap(1),
+                config(new EndpointAddress("pods", 80)),
+                new Extensions(List.of(), List.of(onceOnly)));
+        assertEquals("one", get(gateway, "/"));
+        gateway.reload(TestConfig.create()
+                .http("http")
+                .backend(new Backend(
+                        TestConfig.key("app"), Protocol.HTTP, List.of(new EndpointAddress("pods", 80, 2, 0, "")), null))
+                .route("/new", "app")
+                .build());
+        Eventually.holds("the new table", () -> status(gateway, "/") == 404);
+        assertEquals("one", get(gateway, "/new"));
+    }
+
+    @Test
+    void takesOnlyWhatIsALiteralForOne() throws IOException {
+        dns.services(
+                        "_http._tcp.app.test",
+                        60,
+                        new Service(0, 1, one.port(), "999.1.1.1"),
+                        new Service(0, 1, one.port(), "a.test"))
+                .addresses("a.test", 60, "127.0.0.1");
+        TestGateway gateway = gateways.start(config(new EndpointAddress("_http._tcp.app.test", 0)), dns);
+        assertEquals(List.of("127.0.0.1:" + one.port()), new ShownUpstreams(gateway).addresses());
+        assertEquals("one", get(gateway, "/"));
     }
 }

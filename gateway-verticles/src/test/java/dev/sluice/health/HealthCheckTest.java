@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.config.Backend;
+import dev.sluice.config.Backend.BackendTls;
+import dev.sluice.config.Backend.EndpointAddress;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.UpstreamTerms.HealthCheck;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.RawUpstream;
 import dev.sluice.testkit.ReceivedRequest;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.ShownUpstreams;
@@ -29,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -283,5 +288,49 @@ class HealthCheckTest {
         int otherBefore = other.received().size();
         Eventually.holds("probes of the other", () -> other.received().size() >= otherBefore + 5);
         assertTrue(server.received().size() <= before + 1);
+    }
+
+    /** HTTP/2 has SETTINGS to wait for, and Vert.x waits without a bound. */
+    @Test
+    void connectionsThatNeverGetGoingAreClosed() throws IOException {
+        AtomicInteger open = new AtomicInteger();
+        try (RawUpstream mute = RawUpstream.conversing(connection -> {
+            open.incrementAndGet();
+            try {
+                var unused = connection.readToEof();
+            } finally {
+                open.decrementAndGet();
+            }
+        })) {
+            TestGateway gateway = gateways.start(
+                    config(Protocol.H2C, check(HealthCheck.Type.HTTP, Duration.ofMillis(30), 1, 1), mute.port()));
+            ShownUpstreams shown = new ShownUpstreams(gateway);
+            shown.awaitState(mute.port(), "unhealthy");
+            assertEquals("no connection within 30 ms", reason(shown, mute.port()));
+            Eventually.holds("ten probes", () -> mute.connections() >= 10);
+            Eventually.holds("none but the present one is open", () -> open.get() <= 1);
+        }
+    }
+
+    @Test
+    void probesFallBackFromHttp3WhereRequestsDo() throws IOException {
+        TestCertificates.Leaf leaf = TestCertificates.in(directory).leaf("server", "localhost");
+        UpstreamServer tcp = keep(UpstreamServer.https(leaf, Scripts.text("well")));
+        Backend backend = new Backend(
+                TestConfig.key("app"),
+                Protocol.H3,
+                List.of(new EndpointAddress("127.0.0.1", tcp.port())),
+                new BackendTls("localhost", null, null, null, true),
+                false,
+                true);
+        TestGateway gateway = gateways.start(TestConfig.create()
+                .http("http")
+                .backend(backend)
+                .upstreamTerms(
+                        "app", UpstreamChange.healthCheck(check(HealthCheck.Type.HTTP, Duration.ofSeconds(1), 1, 1)))
+                .route("/", "app")
+                .build());
+        new ShownUpstreams(gateway).awaitState(tcp.port(), "healthy");
+        assertEquals(HttpVersion.HTTP_2, tcp.take().version());
     }
 }

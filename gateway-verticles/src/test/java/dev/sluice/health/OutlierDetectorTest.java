@@ -228,4 +228,17 @@ class OutlierDetectorTest {
         detector.report(gatewayErrors(2));
         assertNull(detector.ejection(endpoint(2)));
     }
+
+    @Test
+    void theWorstGoesFirst() {
+        for (int worst = 0; worst < 2; worst++) {
+            OutlierDetector detector = detector(terms(0, 0, 1000, 10), 10);
+            for (int i = 0; i < 10; i++) {
+                detector.report(i > 1 ? rate(i, 100, 0) : i == worst ? rate(i, 10, 90) : rate(i, 30, 70));
+            }
+            intervals(detector, 1);
+            assertNotNull(detector.ejection(endpoint(worst)));
+            assertNull(detector.ejection(endpoint(1 - worst)), "one of ten may be ejected");
+        }
+    }
 }

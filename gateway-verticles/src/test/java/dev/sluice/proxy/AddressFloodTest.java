@@ -3,9 +3,12 @@ package dev.sluice.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.bus.Message.LoopReport;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.ClientPolicy.Http3;
 import dev.sluice.config.Defaults;
+import dev.sluice.config.UpstreamTerms.Outliers;
+import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawH2Client;
@@ -15,6 +18,7 @@ import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
+import dev.sluice.testkit.UpstreamChange;
 import dev.sluice.testkit.UpstreamServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -22,8 +26,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -199,5 +206,52 @@ final class AddressFloodTest {
                 assertEquals(ENHANCE_YOUR_CALM, client.awaitGoAway().code());
             }
         }
+    }
+
+    /** Endpoints that fail are reported at once, clients by the second: else what is little in a moment would not count. */
+    @Test
+    void failingEndpointsDoNotInterruptTheAccount() throws IOException {
+        upstream.otherwise(Scripts.respond(503, Map.of(), "bad"));
+        TestGateway gateway = gateways.start(
+                TestGateway.bootstrap(1),
+                TestConfig.create()
+                        .http("http")
+                        .backend("app", Protocol.HTTP, upstream.port())
+                        .upstreamTerms(
+                                "app",
+                                UpstreamChange.outliers(o -> new Outliers(
+                                        0,
+                                        1,
+                                        0,
+                                        100,
+                                        o.interval(),
+                                        o.baseEjection(),
+                                        o.maxEjection(),
+                                        o.maxEjectionPercent())))
+                        .route("/", "app")
+                        .build(),
+                Extensions.NONE);
+        List<LoopReport> reports = new CopyOnWriteArrayList<>();
+        Eventually.get(gateway.vertx()
+                .eventBus()
+                .<LoopReport>localConsumer("sluice.LoopReport", message -> reports.add(message.body()))
+                .completion());
+        int rounds = 20;
+        long begun = System.nanoTime();
+        for (int i = 0; i < rounds; i++) {
+            int before = reports.size();
+            try (RawH2Client flooder = RawH2Client.connect(gateway.port());
+                    RawHttp1 client = RawHttp1.connect(gateway.port())) {
+                flooder.sendRaw(openedAndReset(2 * Defaults.MIN_REPORTED_RESETS));
+                assertEquals(503, client.get("/").status());
+                Eventually.holds("a report of the endpoint", () -> reports.size() > before);
+            }
+        }
+        long seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds() + 1;
+        long ofClients =
+                reports.stream().filter(report -> !report.clients().isEmpty()).count();
+        assertTrue(ofClients <= seconds, ofClients + " in " + seconds + " s");
+        Eventually.holds("the clients' own report", () -> reports.stream()
+                .anyMatch(report -> !report.clients().isEmpty()));
     }
 }

@@ -89,6 +89,17 @@ public final class DnsServer implements AutoCloseable {
         return this;
     }
 
+    /** From now on questions for IPv6 addresses of the name are answered with this code alone. */
+    public DnsServer failIpv6(String name, int code) {
+        codes.put(key(name) + '/' + AAAA, code);
+        return this;
+    }
+
+    /** From now on questions for IPv6 addresses of the name are not answered. */
+    public DnsServer silentOnIpv6(String name) {
+        return failIpv6(name, SILENCE);
+    }
+
     /** From now on questions for the name are not answered. */
     public DnsServer silent(String name) {
         return fail(name, SILENCE);
@@ -107,6 +118,7 @@ public final class DnsServer implements AutoCloseable {
     private DnsServer set(String name, List<Answer> records) {
         answers.put(key(name), records);
         codes.remove(key(name));
+        codes.remove(key(name) + '/' + AAAA);
         return this;
     }
 
@@ -137,7 +149,8 @@ public final class DnsServer implements AutoCloseable {
         int questionEnd = at + 5;
         String name = key(labels.toString());
         queries.add(name);
-        int code = codes.getOrDefault(name, answers.containsKey(name) ? 0 : NXDOMAIN);
+        int ofName = codes.getOrDefault(name, answers.containsKey(name) ? 0 : NXDOMAIN);
+        int code = codes.getOrDefault(name + '/' + type, ofName);
         if (code == SILENCE) {
             return new byte[0];
         }

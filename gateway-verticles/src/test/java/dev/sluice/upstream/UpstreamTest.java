@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.config.Backend;
@@ -18,6 +19,7 @@ import dev.sluice.config.Secret;
 import dev.sluice.config.UpstreamTerms;
 import dev.sluice.config.UpstreamTerms.Balancing;
 import dev.sluice.config.UpstreamTerms.Breaker;
+import dev.sluice.config.UpstreamTerms.Outliers;
 import dev.sluice.config.UpstreamTerms.Policy;
 import dev.sluice.config.UpstreamTerms.Sticky;
 import dev.sluice.loop.Loop;
@@ -33,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -327,6 +330,78 @@ final class UpstreamTest {
             left.ended(EndpointOutcome.UNKNOWN, 10);
             assertEquals(5000, left.latency().nanos(now));
             assertEquals(0, left.requests());
+        });
+    }
+
+    @Test
+    void failuresInARowAreReportedSoonButNotAllTheTime() {
+        AtomicInteger reports = new AtomicInteger();
+        Loop loop = new Loop(0, 1, vertx, () -> now, () -> 0, new SplittableRandom(5));
+        Upstreams registry = new Upstreams(loop, "", reports::incrementAndGet);
+        turn(loop, () -> {
+            Upstream upstream = publish(registry, TWO_IN_A_ROW, view(1), view(2));
+            fail(endpoint(upstream, 1), 1);
+        });
+        turn(loop, () -> {
+            assertEquals(0, reports.get());
+            Upstream upstream = publish(registry, TWO_IN_A_ROW, view(1), view(2));
+            fail(endpoint(upstream, 1), 3);
+            fail(endpoint(upstream, 2), 4);
+        });
+        turn(loop, () -> {
+            assertEquals(1, reports.get());
+            Upstream upstream = publish(registry, TWO_IN_A_ROW, view(1), view(2));
+            fail(endpoint(upstream, 1), 4);
+        });
+        turn(loop, () -> {
+            assertEquals(1, reports.get(), "the pause is not over");
+            now += Defaults.EARLY_REPORT_PAUSE.toNanos() + 40_000_000;
+        });
+        Eventually.holds("the report after the pause", () -> reports.get() == 2);
+        turn(loop, () -> {
+            now += SECOND;
+            Upstream upstream = publish(registry, TWO_IN_A_ROW, view(1, 1, State.EJECTED), view(2));
+            fail(endpoint(upstream, 1), 4);
+        });
+        turn(loop, () -> assertEquals(2, reports.get(), "it is left out already"));
+    }
+
+    private static final UpstreamTerms TWO_IN_A_ROW = UpstreamChange.outliers(o ->
+                    new Outliers(0, 2, 0, 100, o.interval(), o.baseEjection(), o.maxEjection(), o.maxEjectionPercent()))
+            .apply(UpstreamTerms.DEFAULT);
+
+    private static void fail(UpstreamEndpoint endpoint, int times) {
+        for (int i = 0; i < times; i++) {
+            endpoint.began();
+            endpoint.ended(EndpointOutcome.GATEWAY_ERROR, 1000);
+        }
+    }
+
+    /** After all that the loop was asked to do at the end of a turn before. */
+    private static void turn(Loop loop, Runnable test) {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        loop.execute(() -> {
+            try {
+                test.run();
+                done.complete(null);
+            } catch (Throwable failed) {
+                done.completeExceptionally(failed);
+            }
+        });
+        var unused = Eventually.get(done);
+    }
+
+    @Test
+    void whatCannotBeTakenOverIsNotTakenForDone() {
+        onLoop(() -> {
+            Upstreams registry = registry(0, 1, "");
+            Upstream upstream = publish(registry, UpstreamTerms.DEFAULT, view(1));
+            EndpointView bad = new EndpointView(new Endpoint("app.test", "1:2", 80), 1, 0, "", EndpointHealth.UNKNOWN);
+            Map<ResourceKey, List<EndpointView>> broken = Map.of(KEY, List.of(view(1), bad));
+            for (int i = 0; i < 2; i++) {
+                assertThrows(IllegalArgumentException.class, () -> registry.endpoints(broken));
+            }
+            assertEquals(1, upstream.endpoints().size());
         });
     }
 }

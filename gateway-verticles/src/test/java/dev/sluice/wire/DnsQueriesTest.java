@@ -50,13 +50,13 @@ class DnsQueriesTest {
         dns.addresses("app.test", 7, "10.0.0.2", "2001:db8::1", "10.0.0.1");
         assertEquals(
                 new DnsAnswer<>(List.of("10.0.0.1", "10.0.0.2", "2001:db8:0:0:0:0:0:1"), 7),
-                ask(q -> q.addresses("app.test")));
+                ask(q -> q.addresses("app.test", List.of())));
     }
 
     @Test
     void anAliasMayExpireBeforeItsTarget() throws IOException {
         dns.alias("www.test", 3, "app.test").addresses("app.test", 600, "10.0.0.1");
-        assertEquals(new DnsAnswer<>(List.of("10.0.0.1"), 3), ask(q -> q.addresses("www.test")));
+        assertEquals(new DnsAnswer<>(List.of("10.0.0.1"), 3), ask(q -> q.addresses("www.test", List.of())));
     }
 
     @Test
@@ -81,7 +81,7 @@ class DnsQueriesTest {
     void noIsNotSilence() throws IOException {
         dns.addresses("empty.test", 5).fail("refused.test", DnsServer.REFUSED).fail("broken.test", DnsServer.SERVFAIL);
         for (String name : List.of("unknown.test", "empty.test", "refused.test", "broken.test")) {
-            assertFalse(DnsQueries.isSilence(failure(q -> q.addresses(name))), name);
+            assertFalse(DnsQueries.isSilence(failure(q -> q.addresses(name, List.of()))), name);
             assertFalse(DnsQueries.isSilence(failure(q -> q.services(name))), name);
         }
     }
@@ -89,8 +89,24 @@ class DnsQueriesTest {
     @Test
     void silenceIsTold() {
         dns.silent("hangs.test");
-        assertTrue(DnsQueries.isSilence(failure(q -> q.addresses("hangs.test"))));
+        assertTrue(DnsQueries.isSilence(failure(q -> q.addresses("hangs.test", List.of()))));
         assertTrue(DnsQueries.isSilence(failure(q -> q.services("hangs.test"))));
+    }
+
+    @Test
+    void halfAnAnswerDoesNotReplaceAWholeOne() throws IOException {
+        List<String> both = List.of("10.0.0.1", "2001:db8:0:0:0:0:0:1");
+        List<String> ipv4 = List.of("10.0.0.1");
+        dns.addresses("app.test", 7, "10.0.0.2").silentOnIpv6("app.test");
+        assertTrue(DnsQueries.isSilence(failure(q -> q.addresses("app.test", both))));
+        dns.failIpv6("app.test", DnsServer.SERVFAIL);
+        assertTrue(DnsQueries.isSilence(failure(q -> q.addresses("app.test", both))));
+        DnsAnswer<String> answer = new DnsAnswer<>(List.of("10.0.0.2"), 7);
+        assertEquals(answer, ask(q -> q.addresses("app.test", ipv4)), "servers may never answer for IPv6");
+        dns.failIpv6("app.test", DnsServer.NXDOMAIN);
+        assertEquals(answer, ask(q -> q.addresses("app.test", both)), "no is an answer");
+        dns.addresses("app.test", 7, "10.0.0.2");
+        assertEquals(answer, ask(q -> q.addresses("app.test", both)), "and so is none");
     }
 
     @Test
@@ -99,8 +115,8 @@ class DnsQueriesTest {
             dns.addresses("app.test", 5, "10.0.0.1");
             DnsQueries both =
                     new DnsQueries(vertx, List.of(dead.address(), dns.address()), ResolvedAddressTypes.IPV4_ONLY);
-            DnsAnswer<String> answer = Eventually.get(Future.<DnsAnswer<String>>future(promise ->
-                    vertx.runOnContext(v -> both.addresses("app.test").onComplete(promise))));
+            DnsAnswer<String> answer = Eventually.get(Future.<DnsAnswer<String>>future(promise -> vertx.runOnContext(
+                    v -> both.addresses("app.test", List.of()).onComplete(promise))));
             assertEquals(List.of("10.0.0.1"), answer.records());
             assertEquals(1, dead.queries("app.test"));
         }

@@ -3,6 +3,7 @@ package dev.sluice.config.load;
 import dev.sluice.config.Defaults;
 import dev.sluice.config.UpstreamTerms;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.HostAndPort;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +135,14 @@ final class TrafficTermsCheck {
                                     + ", or no " + field + ")");
                 }
             });
+        }
+        Field host = probe.at("host");
+        String authority = host.text();
+        if (authority != null && !problems.has(host) && HostAndPort.parseAuthority(authority, -1) == null) {
+            problems.add(
+                    host,
+                    Wording.show(authority)
+                            + " (expected: a host such as app.example.com, app.example.com:8080 or [2001:db8::1]:8080)");
         }
         checkDurations(
                 probe.at("timeout"),
