@@ -96,11 +96,19 @@ final class Tries implements UpstreamAttempt.Observer {
     /** The accepted answer has ended. */
     void finish(boolean requestSent) {
         UpstreamAttempt answered = current;
-        end();
         if (answered != null && requestSent) {
             answered.finish();
         } else if (answered != null) {
             answered.abort(EndpointOutcome.UNKNOWN);
+        }
+        end();
+    }
+
+    /** The answer has begun, or the tunnel that stands for it. */
+    void answering() {
+        if (!accepted && !over) {
+            accepted = true;
+            upstream.answering();
         }
     }
 
@@ -176,7 +184,7 @@ final class Tries implements UpstreamAttempt.Observer {
             }
             return;
         }
-        accepted = true;
+        answering();
         stopPause();
         UpstreamAttempt loser = attempt == current ? beside : current;
         current = attempt;
@@ -361,7 +369,7 @@ final class Tries implements UpstreamAttempt.Observer {
             stopPause();
             giveBack();
             exchange.body.commit();
-            upstream.leave();
+            upstream.leave(accepted);
         }
     }
 }

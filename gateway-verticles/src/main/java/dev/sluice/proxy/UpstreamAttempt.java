@@ -212,6 +212,9 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
             status = head.status();
             headNanos = loop.nanoTime();
             disarm();
+            if (observer.judges()) {
+                endpoint.answered(outcome(status), headNanos - startNanos);
+            }
             observer.responseHead(this, answered, head);
         }
     }
@@ -237,7 +240,8 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         boolean crossed = failure == Failure.UPSTREAM_CLOSED && reused() && !answered();
         boolean windingUp = stream != null && lease != null && lease.unprocessed(stream.id());
         end(crossed || windingUp ? EndpointOutcome.UNKNOWN : EndpointOutcome.GATEWAY_ERROR);
-        leave(); // usually gone already; on HTTP/1.1 this makes sure that the connection is never used again
+        // Usually gone already; on HTTP/1.1 this makes sure that the connection is never used again.
+        leave();
         observer.attemptFailed(this, failure, cause);
     }
 
@@ -245,8 +249,14 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         over = true;
         disarm();
         EndpointOutcome outcome = status == 0 ? unanswered : outcome(status);
-        long endNanos = status == 0 ? loop.nanoTime() : headNanos;
-        endpoint.ended(observer.judges() ? outcome : EndpointOutcome.UNKNOWN, endNanos - startNanos);
+        if (!observer.judges()) {
+            outcome = EndpointOutcome.UNKNOWN;
+        }
+        if (status == 0) {
+            endpoint.ended(outcome, loop.nanoTime() - startNanos);
+        } else {
+            endpoint.ended(outcome);
+        }
     }
 
     private static EndpointOutcome outcome(int status) {
