@@ -9,6 +9,7 @@ import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.upstream.PooledConnection;
 import dev.sluice.upstream.UpstreamEndpoint;
+import dev.sluice.upstream.Waiter;
 import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamErrors;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * One try at one endpoint: wait for a connection, open a stream, hear the response's head. Ends exactly once, in
  * {@link #finish} or {@link #abort} or by itself, and gives its connection back then and tells the endpoint how it went.
  */
-final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStream.Listener {
+final class UpstreamAttempt extends Waiter implements UpstreamStream.Listener {
 
     /** HTTP/2 CANCEL (RFC 9113 section 7); HTTP/3's is another number. */
     private static final long H2_CANCEL = 8;
@@ -151,12 +152,12 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     /**
      * Nobody wants the answer any more: CANCEL to the upstream, whatever the state.
      *
-     * @param outcome what that says of the endpoint, if it has not answered
+     * @param outcome what that says of the endpoint, if it has not answered: a failure when it had its time
      */
     void abort(EndpointOutcome outcome) {
         if (!over) {
             end(outcome);
-            leave();
+            leave(outcome == EndpointOutcome.GATEWAY_ERROR);
         }
     }
 
@@ -212,6 +213,9 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
             status = head.status();
             headNanos = loop.nanoTime();
             disarm();
+            if (lease != null) {
+                lease.answered();
+            }
             if (observer.judges()) {
                 endpoint.answered(outcome(status), headNanos - startNanos);
             }
@@ -241,7 +245,7 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         boolean windingUp = stream != null && lease != null && lease.unprocessed(stream.id());
         end(crossed || windingUp ? EndpointOutcome.UNKNOWN : EndpointOutcome.GATEWAY_ERROR);
         // Usually gone already; on HTTP/1.1 this makes sure that the connection is never used again.
-        leave();
+        leave(failure == Failure.UPSTREAM_TIMEOUT);
         observer.attemptFailed(this, failure, cause);
     }
 
@@ -266,7 +270,8 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         return status >= 502 && status <= 504 ? EndpointOutcome.GATEWAY_ERROR : EndpointOutcome.SERVER_ERROR;
     }
 
-    private void leave() {
+    /** @param timedOut whether there was no answer in time, unless there is one */
+    private void leave(boolean timedOut) {
         PooledConnection connection = lease;
         if (connection == null) {
             cancel();
@@ -275,7 +280,7 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         if (stream != null) {
             stream.reset(cancelCode(connection));
         }
-        connection.releaseAfterReset();
+        connection.releaseAfterReset(timedOut && !answered());
     }
 
     private void arm(long millis, Runnable action) {
