@@ -212,7 +212,7 @@ def main():
     arguments.add_argument("--seconds", type=float, default=8, help="what follows on an event")
     options = arguments.parse_args()
     endpoints = [Endpoint() for _ in range(3)]
-    one = endpoints[0]
+    killed, other, third = endpoints  # each event needs one that is not still ejected for the one before
     listed = ", ".join("{address: 127.0.0.1, port: %d}" % each.port for each in endpoints)
     gateway = Gateway(documents=DOCUMENTS % listed + (CAREFUL if options.policy == "careful" else ""))
     pipe, theirs = multiprocessing.Pipe()
@@ -232,21 +232,21 @@ def main():
             time.sleep(2)
 
     def paused():
-        one.signal(signal.SIGSTOP)
+        other.signal(signal.SIGSTOP)
         time.sleep(5)
-        one.signal(signal.SIGCONT)
+        other.signal(signal.SIGCONT)
 
     try:
         client.start()
         event("warming up", False, lambda: None)
         event("all well", False, lambda: None)
-        event("kill -9 of one", True, lambda: one.stop(signal.SIGKILL))
-        event("its restart", True, one.start)
+        event("kill -9 of one", True, lambda: killed.stop(signal.SIGKILL))
+        event("its restart", True, killed.start)
         event("SIGSTOP of one for 5 s", False, paused)
-        event("one answers 500 to 20 %", False, lambda: one.behave(fail=0.2))
-        event("well again", False, one.behave)
-        event("one takes 200 ms", False, lambda: one.behave(delay=0.2))
-        event("well again", False, one.behave)
+        event("one answers 500 to 20 %", False, lambda: third.behave(fail=0.2))
+        event("well again", False, third.behave)
+        event("one takes 200 ms", False, lambda: other.behave(delay=0.2))
+        event("well again", False, other.behave)
         event("rolling restart of all", True, rolling)
         event("well again", False, lambda: None, 2)
         pipe.send("stop")

@@ -270,6 +270,9 @@ public final class Defaults {
     /** Of a request's body, kept for another try: forms and API calls fit, uploads do not. */
     public static final int REPLAY_BUFFER_BYTES = 64 * 1024;
 
+    /** Chunks that are kept so: a body in tiny ones would cost far more than its bytes. */
+    public static final int MAX_KEPT_CHUNKS = 256;
+
     /** Below half, health is no longer believed: better a try at all than all at a few; Envoy's figure. */
     public static final int PANIC_PERCENT = 50;
 

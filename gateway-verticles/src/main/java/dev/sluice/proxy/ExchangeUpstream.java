@@ -140,6 +140,9 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
     public void streamOpened(UpstreamAttempt attempt, UpstreamStream stream) {
         journal.reached(Point.UPSTREAM_ACQUIRED);
         if (exchange.upgrade != null && exchange.upgrade.isConnect()) {
+            if (tries != null) {
+                tries.tunnelled(attempt);
+            }
             switchProtocols(exchange.upgrade, stream);
             return;
         }
@@ -298,9 +301,6 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
         exchange.clientSide.decorate(HttpVersion.HTTP_1_1);
         exchange.filters.onResponse();
         if (!exchange.isDone()) {
-            if (tries != null) {
-                tries.answering();
-            }
             openTunnel(asked, stream);
         }
     }

@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.Defaults;
 import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.buffer.Buffer;
@@ -7,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was sent of a request's body, kept for another try: the same bytes by reference, each chunk with a reference of
- * its own that is given back by {@link #release}. A body that outgrows it is given up, and can be sent only once.
+ * What was sent of a request's body, kept for another try: large chunks by reference, each with a reference of its own
+ * that is given back by {@link #release}, small ones as copies, which do not keep what they were read into. A body that
+ * outgrows it is given up, and can be sent only once.
  */
 final class ReplayBuffer {
 
@@ -24,13 +26,16 @@ final class ReplayBuffer {
 
     /** Keeps a chunk that is about to be sent; the caller's reference stays the caller's. */
     void keep(Buffer chunk) {
-        if (chunk.length() > limit - bytes) {
+        int length = chunk.length();
+        if (released || length == 0) {
+            return;
+        }
+        if (length > limit - bytes || chunks.size() == Defaults.MAX_KEPT_CHUNKS) {
             release();
+            return;
         }
-        if (!released) {
-            bytes += chunk.length();
-            chunks.add(BodyBuffers.share(chunk));
-        }
+        bytes += length;
+        chunks.add(BodyBuffers.keep(chunk));
     }
 
     /** Whether everything that was sent is here. */

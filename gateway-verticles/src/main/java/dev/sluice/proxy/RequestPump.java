@@ -206,12 +206,16 @@ final class RequestPump {
             replay = new ReplayBuffer(keepBytes);
         }
         Buffer chunk;
-        while ((chunk = early.poll()) != null) {
+        // A target that fails within a write is no longer the upstream, and what is left is for the next.
+        while (upstream == target && (chunk = early.poll()) != null) {
             if (ended && early.isEmpty()) {
                 finish(target, kept(chunk));
             } else {
                 target.write(kept(chunk));
             }
+        }
+        if (upstream != target) {
+            return;
         }
         if (ended && !sent) {
             finish(target, null);
@@ -224,6 +228,7 @@ final class RequestPump {
     /** The upstream is gone, and another will be asked. */
     void detach() {
         upstream = null;
+        sent = false;
     }
 
     /** The upstream is gone; what still comes is for nobody. */

@@ -104,14 +104,6 @@ final class Tries implements UpstreamAttempt.Observer {
         end();
     }
 
-    /** The answer has begun, or the tunnel that stands for it. */
-    void answering() {
-        if (!accepted && !over) {
-            accepted = true;
-            upstream.answering();
-        }
-    }
-
     /** Nobody waits for an answer any more, for a reason that says this of an endpoint that has not answered yet. */
     void abort(EndpointOutcome outcome) {
         UpstreamAttempt first = current;
@@ -184,18 +176,29 @@ final class Tries implements UpstreamAttempt.Observer {
             }
             return;
         }
-        answering();
+        accept(attempt);
+        exchange.deadlines.backendRequest(attempt.startNanos(), rule.backendRequestTimeoutMillis());
+        observer.responseHead(attempt, stream, head);
+    }
+
+    /** A CONNECT has reached its endpoint: the stream that opened is all the answer that there is. */
+    void tunnelled(UpstreamAttempt attempt) {
+        attempt.answersWithoutHead();
+        accept(attempt);
+    }
+
+    private void accept(UpstreamAttempt attempt) {
+        accepted = true;
+        upstream.answering();
         stopPause();
         UpstreamAttempt loser = attempt == current ? beside : current;
         current = attempt;
         beside = null;
+        exchange.journal.endpoint(attempt.endpoint().label());
         if (loser != null) {
             loser.abort(EndpointOutcome.UNKNOWN);
-            exchange.journal.endpoint(attempt.endpoint().label());
         }
         exchange.body.commit();
-        exchange.deadlines.backendRequest(attempt.startNanos(), rule.backendRequestTimeoutMillis());
-        observer.responseHead(attempt, stream, head);
     }
 
     /** Whether another try takes the place of one whose answer is not wanted. */
@@ -292,9 +295,16 @@ final class Tries implements UpstreamAttempt.Observer {
         if (wait == 0) {
             begin(next, false);
         } else {
-            pause(wait, () -> begin(next, false));
+            exchange.deadlines.headReceived(); // nobody owes one until the next try is sent
+            pause(wait, () -> begin(stillFit(next, plan.elsewhere()), false));
         }
         return true;
+    }
+
+    /** The endpoint for a try that has waited: the one that was chosen may have left, or have failed others, meanwhile. */
+    private UpstreamEndpoint stillFit(UpstreamEndpoint chosen, boolean elsewhere) {
+        UpstreamEndpoint fresh = upstream.pick(pick);
+        return fresh == null || (elsewhere && pick.tried(fresh)) ? chosen : fresh;
     }
 
     /** What no policy may allow. */

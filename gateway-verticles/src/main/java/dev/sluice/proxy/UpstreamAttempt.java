@@ -60,7 +60,6 @@ final class UpstreamAttempt extends Waiter implements UpstreamStream.Listener {
     private @Nullable UpstreamStream stream;
     private @Nullable Timeout deadline;
     private long startNanos;
-    private long headNanos;
     /** Of the answer; 0 as long as there is none. */
     private int status;
 
@@ -210,16 +209,24 @@ final class UpstreamAttempt extends Waiter implements UpstreamStream.Listener {
     public void head(UpstreamHead head) {
         UpstreamStream answered = stream;
         if (!over && answered != null) {
-            status = head.status();
-            headNanos = loop.nanoTime();
-            disarm();
-            if (lease != null) {
-                lease.answered();
-            }
-            if (observer.judges()) {
-                endpoint.answered(outcome(status), headNanos - startNanos);
-            }
+            answered(head.status());
             observer.responseHead(this, answered, head);
+        }
+    }
+
+    /** The open stream is the answer, and a good one. */
+    void answersWithoutHead() {
+        answered(200);
+    }
+
+    private void answered(int answer) {
+        status = answer;
+        disarm();
+        if (lease != null) {
+            lease.answered();
+        }
+        if (observer.judges()) {
+            endpoint.answered(outcome(answer), loop.nanoTime() - startNanos);
         }
     }
 
@@ -240,10 +247,12 @@ final class UpstreamAttempt extends Waiter implements UpstreamStream.Listener {
         if (over) {
             return;
         }
-        // An endpoint that closes a connection which has been idle, or winds it up, is not to blame.
+        // An endpoint that closes a connection which has been idle, or winds it up, is not to blame; nor for our own
+        // line.
         boolean crossed = failure == Failure.UPSTREAM_CLOSED && reused() && !answered();
-        boolean windingUp = stream != null && lease != null && lease.unprocessed(stream.id());
-        end(crossed || windingUp ? EndpointOutcome.UNKNOWN : EndpointOutcome.GATEWAY_ERROR);
+        boolean windingUp = lease != null && (stream == null || lease.unprocessed(stream.id()));
+        boolean inLine = lease == null && !connecting();
+        end(crossed || windingUp || inLine ? EndpointOutcome.UNKNOWN : EndpointOutcome.GATEWAY_ERROR);
         // Usually gone already; on HTTP/1.1 this makes sure that the connection is never used again.
         leave(failure == Failure.UPSTREAM_TIMEOUT);
         observer.attemptFailed(this, failure, cause);

@@ -31,6 +31,11 @@ public abstract class Waiter extends Timeout {
     /** No connection, and why. */
     protected abstract void failed(Failure failure, @Nullable Throwable cause);
 
+    /** Whether a connect of its own is under way. */
+    protected final boolean connecting() {
+        return connect != null;
+    }
+
     /** Leaves the line; does nothing when it was served or has failed. */
     public final void cancel() {
         if (pool != null) {

@@ -59,6 +59,11 @@ public final class BodyBuffers {
         return BufferInternal.buffer(bytes(chunk).retainedDuplicate());
     }
 
+    /** A chunk to keep for a while beside the given one: a small one is a copy, which does not hold what it was read into. */
+    public static Buffer keep(Buffer chunk) {
+        return chunk.length() <= SMALL ? copy(chunk) : share(chunk);
+    }
+
     /** A chunk of its own with the same bytes; the caller keeps its reference to them. */
     static Buffer copyOf(ByteBuf bytes) {
         ByteBuf heap = VertxByteBufAllocator.DEFAULT.heapBuffer(bytes.readableBytes());

@@ -13,6 +13,7 @@ import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawUpstream;
+import dev.sluice.testkit.Retries;
 import dev.sluice.testkit.Row;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -20,6 +21,7 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -102,6 +104,38 @@ final class ConnectTest {
                 assertEquals(true, stream.nextData().endStream());
                 Eventually.holds(
                         "no tunnel is left", () -> Double.valueOf(0).equals(gateway.metric("gateway_upgraded_active")));
+            }
+        }
+    }
+
+    /** Each timeout of a try is over when the tunnel is there; another request, begun later, tells when it would have passed. */
+    @Test
+    void noTimeoutOfATryEndsATunnel() throws IOException {
+        Duration timeout = Duration.ofMillis(150);
+        try (RawUpstream upstream = reversing();
+                RawUpstream silent = RawUpstream.stalling()) {
+            RuleTerms connects = new RuleTerms(null, null, true, Retries.perTry(timeout));
+            TestGateway gateway = gateways.start(TestConfig.create()
+                    .http("http")
+                    .backend("app", Protocol.HTTP, upstream.port())
+                    .backend("silent", Protocol.HTTP, silent.port())
+                    .route(TestConfig.rule("/")
+                            .terms(connects)
+                            .backendRequestTimeout(timeout)
+                            .to("app"))
+                    .route(TestConfig.rule("/silent")
+                            .retry(Retries.ONCE)
+                            .backendRequestTimeout(timeout)
+                            .to("silent"))
+                    .build());
+            try (RawHttp1 client = RawHttp1.connect(gateway.port());
+                    RawHttp1 other = RawHttp1.connect(gateway.port())) {
+                client.send("CONNECT db.internal:5432 HTTP/1.1\r\nhost: db.internal:5432\r\n\r\n");
+                assertEquals("HTTP/1.1 200 OK", client.readHead().split("\n", 2)[0]);
+                assertEquals("hi ", client.readSome(3));
+                assertEquals(504, other.get("/silent").status());
+                client.send("hello");
+                assertEquals("olleh", client.readSome(5));
             }
         }
     }

@@ -18,6 +18,7 @@ import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawH2Upstream;
 import dev.sluice.testkit.Row;
+import dev.sluice.testkit.Retries;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -93,7 +94,7 @@ final class GrpcRowsTest {
     })
     void upstreamReset(int code, GrpcStatus status) throws IOException {
         try (RawH2Upstream upstream = new RawH2Upstream()) {
-            TestGateway gateway = start(TestConfig.forwarding(Protocol.H2C, upstream.port()));
+            TestGateway gateway = start(TestConfig.forwardingOnce(Protocol.H2C, upstream.port()));
             try (RawH2Client client = RawH2Client.connect(gateway.port())) {
                 RawH2Stream before = client.open(call("/a.Service/Call"), false).data(message("x"), true);
                 upstream.take().reset(code);
@@ -129,7 +130,7 @@ final class GrpcRowsTest {
                             Protocol.H2C,
                             List.of(new EndpointAddress("no-such-host.invalid", 80)),
                             null))
-                    .route("/app", "app")
+                    .route(TestConfig.rule("/app").retry(Retries.ONCE).to("app"))
                     .route("/refusing", "refusing")
                     .route("/empty", "empty")
                     .route("/unknown", "unknown")
