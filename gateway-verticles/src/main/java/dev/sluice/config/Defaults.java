@@ -357,6 +357,12 @@ public final class Defaults {
     public static final Duration UPSTREAM_IDLE = Duration.ofSeconds(50);
 
     /**
+     * Requests in a row without an answer in time, after which an HTTP/2 or HTTP/3 upstream connection is retired: one or
+     * two may be slow, but a flow that a NAT has dropped answers none until TCP gives up, after some 15 minutes.
+     */
+    public static final int MAX_UNANSWERED = 3;
+
+    /**
      * Resets after which an HTTP/3 upstream connection is retired: a reset stream is never given back to Vert.x's
      * client by the peer, and a peer may allow as few as the hundred that RFC 9114 section 6.1 asks for.
      */

@@ -84,7 +84,8 @@ public record UpstreamTerms(
     /**
      * When a request is turned away with 503 rather than forwarded. {@link ClientTerms#UNLIMITED} switches a number off.
      *
-     * @param maxConnections connections to all endpoints together
+     * @param maxConnections connections to all endpoints together; an endpoint that has none while requests wait for it
+     *     may have one more than that, or it might never get any
      * @param maxRequests requests under way, those in line included
      * @param maxPending requests that wait for a connection
      * @param pendingTimeout how long one waits

@@ -115,7 +115,8 @@ public final class Loop {
         turnEnd.add(task);
     }
 
-    private void bug(RuntimeException bug) {
+    /** Counts and logs what should not have been thrown, where it must not stop what others wait for. */
+    public void bug(RuntimeException bug) {
         counters.increment(Metric.BUGS);
         log.error("event=bug loop={}", index, bug);
     }

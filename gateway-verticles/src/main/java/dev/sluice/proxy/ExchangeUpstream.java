@@ -89,15 +89,10 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             exchange.fail(Failure.NO_BACKEND, "the configuration has no such backend");
             return;
         }
-        if (!upstream.enter()) {
-            exchange.fail(Failure.OVERFLOW, "too many requests are under way");
-            return;
-        }
         ExchangePick asked = new ExchangePick(request.headers(), exchange.client);
         UpstreamEndpoint first = upstream.pick(asked);
         boolean tunnel = exchange.upgrade != null && exchange.upgrade.wanted();
         if (first == null || (tunnel && first.tunnels() == null)) {
-            upstream.leave();
             if (first != null) {
                 journal.trying(first.label());
                 exchange.fail(Failure.UPGRADE_UNSUPPORTED, null);
@@ -106,11 +101,15 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             }
             return;
         }
+        if (!upstream.enter()) {
+            exchange.fail(Failure.OVERFLOW, "too many requests are under way");
+            return;
+        }
+        Tries started = new Tries(exchange, upstream, matched, asked, this);
+        tries = started; // from here on, whatever ends the exchange gives the place back
         if (!matched.mirrors().isEmpty() && !tunnel) {
             startMirrors(matched);
         }
-        Tries started = new Tries(exchange, upstream, matched, asked, this);
-        tries = started;
         started.start(first);
     }
 

@@ -96,12 +96,12 @@ final class Tries implements UpstreamAttempt.Observer {
     /** The accepted answer has ended. */
     void finish(boolean requestSent) {
         UpstreamAttempt answered = current;
-        end();
         if (answered != null && requestSent) {
             answered.finish();
         } else if (answered != null) {
             answered.abort(EndpointOutcome.UNKNOWN);
         }
+        end();
     }
 
     /** Nobody waits for an answer any more, for a reason that says this of an endpoint that has not answered yet. */
@@ -189,6 +189,7 @@ final class Tries implements UpstreamAttempt.Observer {
 
     private void accept(UpstreamAttempt attempt) {
         accepted = true;
+        upstream.answering();
         stopPause();
         UpstreamAttempt loser = attempt == current ? beside : current;
         current = attempt;
@@ -378,7 +379,7 @@ final class Tries implements UpstreamAttempt.Observer {
             stopPause();
             giveBack();
             exchange.body.commit();
-            upstream.leave();
+            upstream.leave(accepted);
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.upstream.PooledConnection;
 import dev.sluice.upstream.UpstreamEndpoint;
+import dev.sluice.upstream.Waiter;
 import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamErrors;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * One try at one endpoint: wait for a connection, open a stream, hear the response's head. Ends exactly once, in
  * {@link #finish} or {@link #abort} or by itself, and gives its connection back then and tells the endpoint how it went.
  */
-final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStream.Listener {
+final class UpstreamAttempt extends Waiter implements UpstreamStream.Listener {
 
     /** HTTP/2 CANCEL (RFC 9113 section 7); HTTP/3's is another number. */
     private static final long H2_CANCEL = 8;
@@ -59,7 +60,6 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     private @Nullable UpstreamStream stream;
     private @Nullable Timeout deadline;
     private long startNanos;
-    private long headNanos;
     /** Of the answer; 0 as long as there is none. */
     private int status;
 
@@ -151,12 +151,12 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     /**
      * Nobody wants the answer any more: CANCEL to the upstream, whatever the state.
      *
-     * @param outcome what that says of the endpoint, if it has not answered
+     * @param outcome what that says of the endpoint, if it has not answered: a failure when it had its time
      */
     void abort(EndpointOutcome outcome) {
         if (!over) {
             end(outcome);
-            leave();
+            leave(outcome == EndpointOutcome.GATEWAY_ERROR);
         }
     }
 
@@ -209,18 +209,25 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
     public void head(UpstreamHead head) {
         UpstreamStream answered = stream;
         if (!over && answered != null) {
-            status = head.status();
-            headNanos = loop.nanoTime();
-            disarm();
+            answered(head.status());
             observer.responseHead(this, answered, head);
         }
     }
 
     /** The open stream is the answer, and a good one. */
     void answersWithoutHead() {
-        status = 200;
-        headNanos = loop.nanoTime();
+        answered(200);
+    }
+
+    private void answered(int answer) {
+        status = answer;
         disarm();
+        if (lease != null) {
+            lease.answered();
+        }
+        if (observer.judges()) {
+            endpoint.answered(outcome(answer), loop.nanoTime() - startNanos);
+        }
     }
 
     @Override
@@ -246,7 +253,8 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         boolean windingUp = lease != null && (stream == null || lease.unprocessed(stream.id()));
         boolean inLine = lease == null && !connecting();
         end(crossed || windingUp || inLine ? EndpointOutcome.UNKNOWN : EndpointOutcome.GATEWAY_ERROR);
-        leave(); // usually gone already; on HTTP/1.1 this makes sure that the connection is never used again
+        // Usually gone already; on HTTP/1.1 this makes sure that the connection is never used again.
+        leave(failure == Failure.UPSTREAM_TIMEOUT);
         observer.attemptFailed(this, failure, cause);
     }
 
@@ -254,8 +262,14 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         over = true;
         disarm();
         EndpointOutcome outcome = status == 0 ? unanswered : outcome(status);
-        long endNanos = status == 0 ? loop.nanoTime() : headNanos;
-        endpoint.ended(observer.judges() ? outcome : EndpointOutcome.UNKNOWN, endNanos - startNanos);
+        if (!observer.judges()) {
+            outcome = EndpointOutcome.UNKNOWN;
+        }
+        if (status == 0) {
+            endpoint.ended(outcome, loop.nanoTime() - startNanos);
+        } else {
+            endpoint.ended(outcome);
+        }
     }
 
     private static EndpointOutcome outcome(int status) {
@@ -265,7 +279,8 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         return status >= 502 && status <= 504 ? EndpointOutcome.GATEWAY_ERROR : EndpointOutcome.SERVER_ERROR;
     }
 
-    private void leave() {
+    /** @param timedOut whether there was no answer in time, unless there is one */
+    private void leave(boolean timedOut) {
         PooledConnection connection = lease;
         if (connection == null) {
             cancel();
@@ -274,7 +289,7 @@ final class UpstreamAttempt extends ConnectionPool.Waiter implements UpstreamStr
         if (stream != null) {
             stream.reset(cancelCode(connection));
         }
-        connection.releaseAfterReset();
+        connection.releaseAfterReset(timedOut && !answered());
     }
 
     private void arm(long millis, Runnable action) {

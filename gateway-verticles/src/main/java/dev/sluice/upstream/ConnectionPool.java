@@ -22,51 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionPool {
 
-    /** A request that wants a connection; called exactly once unless it is cancelled before. */
-    public abstract static class Waiter {
-
-        @Nullable
-        Waiter before;
-
-        @Nullable
-        Waiter behind;
-
-        /** The connect that this request has started and that is under way. */
-        @Nullable
-        Connect connect;
-
-        private @Nullable ConnectionPool pool;
-        private long sinceNanos;
-        private final Timeout timeout = new Timeout() {
-            @Override
-            protected void expired() {
-                ConnectionPool waitedFor = pool;
-                if (waitedFor != null) {
-                    waitedFor.leave(Waiter.this);
-                    failed(waitedFor.reasonToWait, null);
-                }
-            }
-        };
-
-        /** A lease to use and to {@link PooledConnection#release release}. */
-        protected abstract void connected(PooledConnection connection);
-
-        /** No connection, and why. */
-        protected abstract void failed(Failure failure, @Nullable Throwable cause);
-
-        /** Whether a connect of its own is under way. */
-        protected final boolean connecting() {
-            return connect != null;
-        }
-
-        /** Leaves the line; does nothing when it was served or has failed. */
-        public final void cancel() {
-            if (pool != null) {
-                pool.leave(this);
-            }
-        }
-    }
-
     private final Loop loop;
     private final PoolGroup group;
     private final Connector connector;
@@ -137,15 +92,15 @@ public final class ConnectionPool {
         } else if (!group.mayWait()) {
             waiter.failed(Failure.OVERFLOW, null);
         } else {
+            if (closed && line.isEmpty()) {
+                group.add(this); // to be woken with the others, until nobody waits again
+            }
             waiter.pool = this;
             waiter.sinceNanos = loop.nanoTime();
             line.add(waiter);
             group.waits();
             loop.counters().increment(Metric.UPSTREAM_REQUESTS_PENDING);
-            loop.timer()
-                    .arm(
-                            waiter.timeout,
-                            group.terms().breaker().pendingTimeout().toMillis());
+            loop.timer().arm(waiter, group.terms().breaker().pendingTimeout().toMillis());
             advance();
         }
     }
@@ -188,7 +143,7 @@ public final class ConnectionPool {
                     PooledConnection leased = lease(free);
                     loop.histograms().queued(loop.nanoTime() - first.sinceNanos);
                     leave(first);
-                    first.connected(leased);
+                    serve(first, leased);
                 } else if (!connectOne()) {
                     return;
                 }
@@ -196,6 +151,15 @@ public final class ConnectionPool {
             }
         } finally {
             advancing = false;
+        }
+    }
+
+    /** Serves one that has waited: what goes wrong there is nothing to those behind it, or to whoever called. */
+    private void serve(Waiter waiter, PooledConnection leased) {
+        try {
+            waiter.connected(leased);
+        } catch (RuntimeException bug) {
+            loop.bug(bug);
         }
     }
 
@@ -207,10 +171,10 @@ public final class ConnectionPool {
     }
 
     /** Takes a waiter out of the line. */
-    private void leave(Waiter waiter) {
+    void leave(Waiter waiter) {
         line.remove(waiter);
         waiter.pool = null;
-        loop.timer().cancel(waiter.timeout);
+        loop.timer().cancel(waiter);
         group.waitsNoMore();
         loop.counters().add(Metric.UPSTREAM_REQUESTS_PENDING, -1);
         Connect own = waiter.connect;
@@ -223,7 +187,21 @@ public final class ConnectionPool {
         }
     }
 
-    private Pool terms() {
+    Failure reasonToWait() {
+        return reasonToWait;
+    }
+
+    /** Whether it has no connection, nor one that is being opened. */
+    boolean bare() {
+        return connections.size() == 0 && connecting == 0;
+    }
+
+    /** There are new ones. */
+    void termsChanged() {
+        connections.watchIdleAnew();
+    }
+
+    Pool terms() {
         return group.terms().pool();
     }
 
@@ -237,13 +215,11 @@ public final class ConnectionPool {
     /** Opens a connection for the first in line that has none under way, if one is needed and allowed. */
     private boolean connectOne() {
         int streams = multiplexed && !failing ? Math.min(expectedStreams, terms().streamsPerConnection()) : 1;
-        if ((long) connecting * streams >= line.size()
-                || connections.usable(multiplexed) + connecting >= limit()
-                || !group.mayConnect(this)) {
+        if ((long) connecting * streams >= line.size() || connections.usable(multiplexed) + connecting >= limit()) {
             return false;
         }
         Waiter initiator = line.firstWithoutConnect();
-        if (initiator == null) {
+        if (initiator == null || !group.mayConnect(this)) {
             return false;
         }
         Connect connect = new Connect(initiator);
@@ -255,7 +231,8 @@ public final class ConnectionPool {
     private final Connector.Moves moves = new Connector.Moves() {
         @Override
         public void toHttp3() {
-            if (!closed && connecting == 0 && !connections.anyHttp3() && group.mayConnect(ConnectionPool.this)) {
+            boolean room = connections.usable(multiplexed) < limit() && group.hasRoom();
+            if (!closed && connecting == 0 && !connections.anyHttp3() && room) {
                 new Connect(null).start();
             }
         }
@@ -373,7 +350,11 @@ public final class ConnectionPool {
         }
         group.connectsNoMore();
         if (initiator != null) {
-            initiator.failed(failure, cause);
+            try {
+                initiator.failed(failure, cause);
+            } catch (RuntimeException bug) {
+                loop.bug(bug);
+            }
         }
         advance(); // others in line may have relied on it
     }
@@ -396,12 +377,13 @@ public final class ConnectionPool {
         advance();
         if (closed) {
             connections.retire(connection);
+            advance(); // it takes no more of those who wait
         }
         connections.settle(connection);
     }
 
-    /** Makes room for another pool's connection, if one here is idle. */
-    void closeOldestIdle() {
-        connections.closeOldestIdle();
+    /** Makes room for another pool's connection; false when none here is idle. */
+    boolean closeOldestIdle() {
+        return connections.closeOldestIdle();
     }
 }

@@ -30,7 +30,7 @@ public interface Connector {
 
     /** The endpoint is reached in another way from now on. */
     interface Moves {
-        /** Opens a connection, and leaves those that are not of HTTP/3 once it is there. */
+        /** Opens a connection if there is room for one, and leaves those that are not of HTTP/3 once it is there. */
         void toHttp3();
 
         /** Leaves the connections of HTTP/3. */

@@ -23,7 +23,7 @@ public final class EndpointConnector implements Connector {
     private final @Nullable BackendTls tls;
 
     /**
-     * @param clients by the connect timeout, since Vert.x has one for each client
+     * @param clients by the connect timeout, since Vert.x has one for each client; what it throws is a connect's failure
      * @param port where the protocol is spoken
      * @param tls null for cleartext
      */
@@ -47,7 +47,13 @@ public final class EndpointConnector implements Connector {
     /** Opens a connection and checks whose it is. */
     @Override
     public Runnable connect(Duration timeout, Handler handler) {
-        HttpClientAgent client = clients.apply(timeout);
+        HttpClientAgent client;
+        try {
+            client = clients.apply(timeout);
+        } catch (RuntimeException none) {
+            handler.failed(none);
+            return () -> {};
+        }
         ConnectingChannel channel = new ConnectingChannel();
         channel.begin(() -> client.connect(options)).onComplete((connection, error) -> {
             if (error == null) {

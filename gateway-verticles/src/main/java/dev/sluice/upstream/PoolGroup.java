@@ -21,6 +21,8 @@ final class PoolGroup {
 
     private int pending;
     private boolean waking;
+    /** Whether there was a reason to wake while that was done. */
+    private boolean again;
 
     PoolGroup(Loop loop) {
         this.loop = loop;
@@ -33,9 +35,13 @@ final class PoolGroup {
 
     /** Takes over new terms; what is open or waits stays. */
     void terms(UpstreamTerms fresh) {
+        boolean other = !fresh.pool().equals(terms.pool());
         terms = fresh;
         maxConnections = loop.share(fresh.breaker().maxConnections());
         maxPending = loop.share(fresh.breaker().maxPending());
+        if (other) {
+            pools.forEach(ConnectionPool::termsChanged);
+        }
         wake();
     }
 
@@ -68,13 +74,29 @@ final class PoolGroup {
         pending--;
     }
 
-    /** Whether there may be one more connection; an idle one of another pool makes room for it. */
+    /**
+     * Whether there may be one more connection; idle ones of other pools make room for it. Without room, a pool that has
+     * none may have one all the same: those that have would keep theirs for as long as they have requests.
+     */
     boolean mayConnect(ConnectionPool asking) {
-        for (int i = 0; i < pools.size() && connections >= maxConnections; i++) {
-            if (pools.get(i) != asking) {
-                pools.get(i).closeOldestIdle();
+        boolean nested = waking;
+        waking = true; // the room is for who asks
+        try {
+            int i = 0;
+            while (i < pools.size() && !hasRoom()) {
+                ConnectionPool pool = pools.get(i);
+                if (pool == asking || !pool.closeOldestIdle()) {
+                    i++;
+                }
             }
+        } finally {
+            waking = nested;
         }
+        return hasRoom() || asking.bare();
+    }
+
+    /** Whether there may be one more connection as it is. */
+    boolean hasRoom() {
         return connections < maxConnections;
     }
 
@@ -84,7 +106,7 @@ final class PoolGroup {
 
     /** A connection is gone, or will not be. */
     void connectsNoMore() {
-        boolean full = connections >= maxConnections;
+        boolean full = !hasRoom();
         connections--;
         if (full) {
             wake();
@@ -93,23 +115,27 @@ final class PoolGroup {
 
     /** A connection has become idle, which another pool may have waited for. */
     void idles() {
-        if (connections >= maxConnections) {
+        if (!hasRoom()) {
             wake();
         }
     }
 
     /** Lets every pool's line go on; whoever was first this time is last the next. */
     private void wake() {
-        if (waking || pools.isEmpty()) {
+        again = true;
+        if (waking) {
             return;
         }
         waking = true;
         try {
-            for (ConnectionPool pool : List.copyOf(pools)) {
-                pool.advance();
-            }
-            if (pools.size() > 1) {
-                pools.add(pools.remove(0));
+            while (again && pending > 0) {
+                again = false;
+                for (ConnectionPool pool : List.copyOf(pools)) {
+                    pool.advance();
+                }
+                if (pools.size() > 1) {
+                    pools.add(pools.remove(0));
+                }
             }
         } finally {
             waking = false;

@@ -21,6 +21,9 @@ public final class PooledConnection {
 
     private int open;
     private int resets;
+    /** Requests in a row that waited for an answer in vain. */
+    private int unanswered;
+
     private long requests;
     private boolean retired;
     private boolean closed;
@@ -72,10 +75,29 @@ public final class PooledConnection {
         pool.released(this, reusable);
     }
 
-    /** Ends a lease whose stream was reset; on HTTP/1.1 that has closed the connection. */
-    public void releaseAfterReset() {
+    /** A response's head has come: the connection is alive. */
+    public void answered() {
+        unanswered = 0;
+    }
+
+    /**
+     * Ends a lease whose stream was reset; on HTTP/1.1 that has closed the connection.
+     *
+     * @param timedOut whether that was because no answer had come in time: after several in a row the connection is not
+     *     used any more, since a way that swallows what is sent looks like this, for many minutes
+     */
+    public void releaseAfterReset(boolean timedOut) {
         resets++;
-        pool.released(this, multiplexed && !(http3 && resets >= Defaults.H3_UPSTREAM_MAX_RESETS));
+        if (timedOut) {
+            unanswered++;
+        }
+        boolean silent = unanswered >= Defaults.MAX_UNANSWERED;
+        pool.released(this, multiplexed && !silent && !(http3 && resets >= maxResets()));
+    }
+
+    /** Of the streams that it can have, resets may use up half. */
+    private int maxResets() {
+        return Math.min(Defaults.H3_UPSTREAM_MAX_RESETS, maxStreams(pool.terms()) / 2);
     }
 
     /** Whether the upstream has said, in a GOAWAY, that it has not and will not process this stream. */

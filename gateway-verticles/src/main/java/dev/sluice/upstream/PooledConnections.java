@@ -151,8 +151,8 @@ final class PooledConnections {
         }
     }
 
-    /** Closes the one that has been idle the longest, if there is one. */
-    void closeOldestIdle() {
+    /** Closes the one that has been idle the longest; false when there is none. */
+    boolean closeOldestIdle() {
         PooledConnection oldest = idle.peekFirst();
         for (int i = 0; i < shared.size() && oldest == null; i++) {
             oldest = shared.get(i).openStreams() == 0 ? shared.get(i) : null;
@@ -160,6 +160,7 @@ final class PooledConnections {
         if (oldest != null) {
             retire(oldest);
         }
+        return oldest != null;
     }
 
     private Pool terms() {
@@ -195,6 +196,12 @@ final class PooledConnections {
             group.connectsNoMore();
             onLost.run();
         }
+    }
+
+    /** By new terms. */
+    void watchIdleAnew() {
+        loop.timer().cancel(idleCheck);
+        watchIdle();
     }
 
     /** Looks again when the first idle connection will have been so for too long, or may be too old. */

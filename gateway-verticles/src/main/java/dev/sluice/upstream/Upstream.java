@@ -35,6 +35,8 @@ public final class Upstream {
     private @Nullable StickyTokens<UpstreamEndpoint> sticky;
     private @Nullable ConcurrencyLimit concurrency;
     private int underWay;
+    /** Of those under way, whose answer has not begun: a stream that goes on for hours is no load that a limit sees. */
+    private int unanswered;
 
     /** @param early asked for when an endpoint fails in a row */
     Upstream(Loop loop, UpstreamClients clients, String zone, Backend backend, EarlyReport early) {
@@ -86,32 +88,40 @@ public final class Upstream {
 
     /**
      * Asks for a place among the requests under way ({@link UpstreamTerms.Breaker#maxRequests()} and
-     * {@link UpstreamTerms.Concurrency}), before the first {@link #pick}. A request takes one, however often it is tried.
+     * {@link UpstreamTerms.Concurrency}), before the first try. A request takes one, however often it is tried.
      *
      * @return whether it has one, which it gives back with {@link #leave} exactly once; else it overflows
      */
     public boolean enter() {
-        if (underWay >= maxUnderWay()) {
+        if (underWay >= loop.share(terms().breaker().maxRequests())
+                || (concurrency != null && unanswered >= concurrency.limit())) {
             return false;
         }
         underWay++;
+        unanswered++;
         return true;
     }
 
-    /** Gives the place back: the request is over, answered or not. */
-    public void leave() {
+    /** The answer has begun that the client gets: the request does not count for the adaptive limit any more. */
+    public void answering() {
+        unanswered--;
+    }
+
+    /**
+     * Gives the place back: the request is over.
+     *
+     * @param answered whether it was {@link #answering}
+     */
+    public void leave(boolean answered) {
         underWay--;
+        if (!answered) {
+            unanswered--;
+        }
     }
 
     /** Requests that have {@linkplain #enter entered} and not left. */
     public int underWay() {
         return underWay;
-    }
-
-    /** How many may be under way at present; {@link Long#MAX_VALUE} when nothing limits them. */
-    public long maxUnderWay() {
-        long max = loop.share(terms().breaker().maxRequests());
-        return concurrency == null ? max : Math.min(max, concurrency.limit());
     }
 
     /**
@@ -225,10 +235,10 @@ public final class Upstream {
         pools.terms(fresh);
     }
 
-    /** A request is over at one of its endpoints. */
-    void ended(EndpointOutcome outcome, long nanos, long now) {
+    /** A request has its answer's head from one of its endpoints, or will have none. */
+    void answered(EndpointOutcome outcome, long nanos, long now) {
         if (concurrency != null && outcome != EndpointOutcome.UNKNOWN) {
-            concurrency.observe(outcome != EndpointOutcome.GATEWAY_ERROR, nanos, underWay, now);
+            concurrency.observe(outcome != EndpointOutcome.GATEWAY_ERROR, nanos, unanswered, now);
         }
     }
 

@@ -42,6 +42,7 @@ final class UpstreamClients {
 
     private final Loop loop;
     private final Map<Profile, Client> clients = new HashMap<>();
+    private boolean closed;
 
     UpstreamClients(Loop loop) {
         this.loop = loop;
@@ -82,6 +83,7 @@ final class UpstreamClients {
     }
 
     void close() {
+        closed = true;
         for (Client client : clients.values()) {
             var unused = client.agent().close();
         }
@@ -89,6 +91,9 @@ final class UpstreamClients {
     }
 
     private Client client(Profile profile) {
+        if (closed) {
+            throw new IllegalStateException("the upstreams are closed"); // what it opened, nobody would close
+        }
         return clients.computeIfAbsent(profile, this::create);
     }
 

@@ -3,6 +3,7 @@ package dev.sluice.upstream;
 import dev.sluice.balance.PeakLatency;
 import dev.sluice.balance.Target;
 import dev.sluice.config.Defaults;
+import dev.sluice.config.UpstreamTerms.Policy;
 import dev.sluice.loop.Loop;
 import org.jspecify.annotations.Nullable;
 
@@ -62,25 +63,33 @@ public final class UpstreamEndpoint implements Target {
     }
 
     /**
-     * A request is over as far as this endpoint goes.
+     * A request has its answer's head. Its body may last for as long as it likes, which says nothing of the endpoint.
      *
-     * @param outcome how
-     * @param nanos from {@link #began} to the answer's head, or to the end when there was none
+     * @param outcome what the head says
+     * @param nanos from {@link #began} to the head
      */
-    public void ended(EndpointOutcome outcome, long nanos) {
+    public void answered(EndpointOutcome outcome, long nanos) {
         long now = loop.nanoTime();
-        switch (outcome) {
-            case SUCCESS, SERVER_ERROR -> latency.observe(nanos, now);
-            // Refusing is quick, and shall not look like it.
-            case GATEWAY_ERROR -> latency.observe(Math.max(nanos, Defaults.LATENCY_START.toNanos()), now);
-            // It would have taken at least that long.
-            case UNKNOWN -> {
-                if (latency.known() && nanos > latency.nanos(now)) {
-                    latency.observe(nanos, now);
-                }
+        if (upstream.terms().balancing().policy() == Policy.PEAK_EWMA) { // nobody else asks for it
+            switch (outcome) {
+                case SUCCESS, SERVER_ERROR -> latency.observe(nanos, now);
+                // Refusing is quick, and shall not look like it.
+                case GATEWAY_ERROR -> latency.observe(Math.max(nanos, Defaults.LATENCY_START.toNanos()), now);
+                // It would have taken at least that long.
+                case UNKNOWN -> latency.waited(nanos, now);
             }
         }
-        upstream.ended(outcome, nanos, now);
+        upstream.answered(outcome, nanos, now);
+    }
+
+    /** A request is over that was never {@link #answered}. */
+    public void ended(EndpointOutcome outcome, long nanos) {
+        answered(outcome, nanos);
+        ended(outcome);
+    }
+
+    /** A request is over that was {@link #answered} before. */
+    public void ended(EndpointOutcome outcome) {
         requests--;
         upstream.tally(this, outcome);
     }

@@ -1,6 +1,5 @@
 package dev.sluice.upstream;
 
-import dev.sluice.upstream.ConnectionPool.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /** Requests that wait, in the order in which they came; leaving from anywhere costs a few writes. */

@@ -1,5 +1,6 @@
 package dev.sluice.wire;
 
+import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
@@ -37,8 +38,16 @@ public interface UpstreamConnection {
     /** The connection has ended; what is open on it may need to be told. */
     default void closed() {}
 
-    /** The way to speak on a connection that Vert.x has established; call once for each, before anything is sent. */
+    /**
+     * The way to speak on a connection that Vert.x has established; call once for each, before anything is sent.
+     *
+     * @throws RuntimeException when it has closed already, which Vert.x tells nobody who asks later
+     */
     static UpstreamConnection on(HttpClientConnection connection) {
+        ChannelHandlerContext context = Connections.contextOf(connection);
+        if (context != null && !context.channel().isActive()) {
+            throw new IllegalStateException("closed (expected: a connection that is open)");
+        }
         HttpVersion version = connection.protocolVersion();
         return version == HttpVersion.HTTP_2 || version == HttpVersion.HTTP_3
                 ? MultiplexedConnection.over(connection)

@@ -29,4 +29,21 @@ final class PeakLatencyTest {
         assertEquals(1000 / Math.E, latency.nanos(7 + DECAY), 1e-6);
         assertEquals(1000 / Math.E * 3, latency.cost(2, 7 + DECAY), 1e-6);
     }
+
+    /** Who hangs must not look new for ever, nor who had bad luck slow. */
+    @Test
+    void oneThatHasNeverAnsweredIsTakenForSlowUntilItDoes() {
+        assertEquals(0, latency.cost(0, 0));
+        latency.waited(5, 0);
+        assertFalse(latency.known());
+        double start = Defaults.LATENCY_START.toNanos();
+        assertEquals(start, latency.cost(0, 0));
+        assertEquals(2 * start / Math.E, latency.cost(1, DECAY), 1e-3);
+        latency.observe(7, DECAY);
+        assertEquals(7, latency.cost(0, DECAY));
+        latency.waited(5, DECAY);
+        assertEquals(7, latency.cost(0, DECAY));
+        latency.waited(9, DECAY);
+        assertEquals(9, latency.cost(0, DECAY));
+    }
 }

@@ -280,4 +280,42 @@ final class BalancingTest extends BalancedServers {
             assertEquals("server 0", get(client).text());
         }
     }
+
+    /** What has begun to be answered is no load that the limit can see, however long it takes. */
+    @Test
+    void streamsDoNotUseUpTheAdaptiveLimit() throws Exception {
+        upstreams(1);
+        Gate gate = new Gate();
+        upstreams
+                .get(0)
+                .on(
+                        "/events",
+                        exchange -> exchange.onEnd(() -> {
+                            var unusedChunk =
+                                    exchange.response().setChunked(true).write("begun");
+                            gate.pass(() -> exchange.execute(() -> {
+                                var unused = exchange.response().end();
+                            }));
+                        }));
+        TestGateway gateway = gateways.start(
+                TestGateway.bootstrap(1),
+                config(UpstreamChange.concurrency(new UpstreamTerms.Concurrency(1, 1)), 0)
+                        .build(),
+                Extensions.NONE);
+        try (RawHttp1 events = RawHttp1.connect(gateway.port());
+                RawHttp1 client = RawHttp1.connect(gateway.port())) {
+            events.sendHead("GET /events HTTP/1.1", "host: app.example");
+            gate.awaitReached();
+            Eventually.holds("the answer has begun", () -> {
+                try {
+                    return get(client).text().equals("server 0");
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            gate.open();
+            assertEquals("begun", events.readResponse().text());
+            assertEquals("server 0", get(client).text());
+        }
+    }
 }

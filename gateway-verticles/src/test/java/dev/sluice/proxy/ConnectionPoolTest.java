@@ -13,14 +13,17 @@ import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawH2Upstream;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawUpstream;
+import dev.sluice.testkit.Retries;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
+import dev.sluice.testkit.UpstreamChange;
 import dev.sluice.testkit.UpstreamServer;
 import io.netty.handler.codec.http2.Http2Settings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -161,6 +164,81 @@ final class ConnectionPoolTest {
                     }
                 }
                 assertEquals(9, upstream.connections(), "fifty resets on each, the last one's for the last request");
+            }
+        }
+    }
+
+    /** A way that swallows everything, such as a NAT that has forgotten the flow, lets no connection close. */
+    @Test
+    void silentConnectionsAreGivenUp() throws IOException {
+        try (RawH2Upstream upstream = new RawH2Upstream()) {
+            TestGateway gateway = gateways.start(
+                    TestGateway.bootstrap(1),
+                    TestConfig.create()
+                            .http("http")
+                            .backend("app", Protocol.H2C, upstream.port())
+                            .route(TestConfig.rule("/try")
+                                    .retry(Retries.perTry(Duration.ofMillis(100), 1))
+                                    .to("app"))
+                            .route(TestConfig.rule("/request")
+                                    .retry(Retries.ONCE)
+                                    .requestTimeout(Duration.ofMillis(100))
+                                    .to("app"))
+                            .route(TestConfig.rule("/").retry(Retries.ONCE).to("app"))
+                            .build(),
+                    Extensions.NONE);
+            try (RawH2Client client = RawH2Client.connect(gateway.port())) {
+                for (String path : List.of("/try", "/request")) {
+                    RawH2Stream good = client.open(RawH2Client.head("GET", "/good"), true);
+                    var unusedAnswer = upstream.take().respond(204, true);
+                    assertEquals(204, good.response().status());
+                    int connections = upstream.connections();
+                    for (int i = 1; i < Defaults.MAX_UNANSWERED; i++) {
+                        assertEquals(504, client.get(path).status());
+                        var unused = upstream.take();
+                    }
+                    RawH2Stream slow = client.open(RawH2Client.head("GET", "/good"), true);
+                    var unusedSlow = upstream.take().respond(204, true);
+                    assertEquals(204, slow.response().status(), "a sign of life, from which it counts anew");
+                    for (int i = 0; i < Defaults.MAX_UNANSWERED; i++) {
+                        assertEquals(504, client.get(path).status());
+                        var unused = upstream.take();
+                        assertEquals(connections, upstream.connections());
+                    }
+                    RawH2Stream other = client.open(RawH2Client.head("GET", "/good"), true);
+                    var unusedOther = upstream.take().respond(204, true);
+                    assertEquals(204, other.response().status());
+                    assertEquals(connections + 1, upstream.connections());
+                }
+            }
+        }
+    }
+
+    /** A stream that was reset stays in use for an HTTP/3 peer: with few of them the connection is soon of no use. */
+    @Test
+    void http3ConnectionsOfFewStreamsAreRetiredBeforeResetsUseThemUp() throws Exception {
+        TestCertificates.Leaf leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
+        try (UpstreamServer upstream = UpstreamServer.http3(leaf, Scripts.stall())) {
+            upstream.on("/good", Scripts.text("good"));
+            TestGateway gateway = gateways.start(
+                    TestGateway.bootstrap(1),
+                    TestConfig.create()
+                            .http("http")
+                            .backend("app", Protocol.H3, upstream.port())
+                            .upstreamTerms("app", t -> UpstreamChange.multiplexed(1, 4)
+                                    .apply(UpstreamChange.pending(10, Duration.ofSeconds(1))
+                                            .apply(t)))
+                            .route("/", "app")
+                            .build(),
+                    Extensions.NONE);
+            try (RawH2Client client = RawH2Client.connect(gateway.port())) {
+                for (int i = 0; i < 6; i++) {
+                    RawH2Stream stream = client.open(RawH2Client.head("GET", "/stall"), true);
+                    var unused = upstream.take();
+                    stream.reset(8);
+                }
+                assertEquals("good", client.get("/good").text());
+                assertEquals(4, upstream.connections(), "half of four streams on each");
             }
         }
     }

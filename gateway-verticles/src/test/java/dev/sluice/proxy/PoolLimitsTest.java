@@ -11,6 +11,7 @@ import dev.sluice.config.UpstreamTerms.Pool;
 import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.BlackHole;
 import dev.sluice.testkit.Eventually;
+import dev.sluice.testkit.Gate;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.H2Frame;
 import dev.sluice.testkit.H2Response;
@@ -22,6 +23,7 @@ import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamChange;
+import dev.sluice.testkit.UpstreamExchange;
 import dev.sluice.testkit.UpstreamServer;
 import io.netty.handler.codec.http2.Http2Settings;
 import java.io.IOException;
@@ -29,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -217,6 +220,67 @@ final class PoolLimitsTest {
         }
     }
 
+    private static UnaryOperator<UpstreamTerms> inTurn(long maxConnections) {
+        return t -> UpstreamChange.policy(Policy.ROUND_ROBIN)
+                .apply(maxConnections(maxConnections).apply(t));
+    }
+
+    private static Consumer<UpstreamExchange> behind(Gate gate, String text) {
+        return exchange -> exchange.onEnd(() -> gate.pass(() -> exchange.execute(() -> {
+            var unused = exchange.response().end(text);
+        })));
+    }
+
+    @Test
+    void endpointWithoutConnectionGetsOneThoughTheOthersKeepTheirs() throws IOException {
+        Gate gate = new Gate();
+        try (UpstreamServer one = UpstreamServer.http1(Scripts.text("good"));
+                UpstreamServer other = UpstreamServer.http1(Scripts.text("good"))) {
+            one.on("/slow", behind(gate, "at last"));
+            other.on("/slow", behind(gate, "at last"));
+            TestGateway gateway = start(Protocol.HTTP, inTurn(1), one.port(), other.port());
+            RawH2Stream slow = get("/slow");
+            gate.awaitReached();
+            assertEquals("good", client().get("/").text(), "in turn: at the other endpoint");
+            assertEquals(2.0, gateway.metric("gateway_upstream_connections_active"));
+            RawH2Stream third = get("/");
+            await(gateway, "requests_pending", 1);
+            await(gateway, "connections_active", 1); // the idle one made room, but not enough for a second at the first
+            gate.open();
+            assertEquals("at last", slow.response().text());
+            assertEquals("good", third.response().text());
+        }
+    }
+
+    @Test
+    void fewerConnectionsAreLeftWhenFewerAreAllowed() throws IOException {
+        Gate gate = new Gate();
+        try (UpstreamServer one = UpstreamServer.http1(behind(gate, "good"));
+                UpstreamServer other = UpstreamServer.http1(behind(gate, "good"));
+                UpstreamServer third = UpstreamServer.http1(Scripts.text("third"))) {
+            TestGateway gateway = start(Protocol.HTTP, inTurn(-1), one.port(), other.port());
+            List<RawH2Stream> requests = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                requests.add(get("/"));
+            }
+            await(gateway, "requests_active", 8);
+            gate.open();
+            for (RawH2Stream request : requests) {
+                assertEquals("good", request.response().text());
+            }
+            assertEquals(8.0, gateway.metric("gateway_upstream_connections_active"));
+            gateway.reload(config(Protocol.HTTP, inTurn(2), one.port(), other.port(), third.port()));
+            Eventually.holds("the third has its turn", () -> {
+                try {
+                    return client().get("/").text().equals("third");
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            assertEquals(2.0, gateway.metric("gateway_upstream_connections_active"));
+        }
+    }
+
     // --- how long, and for how many requests ---
 
     @Test
@@ -255,6 +319,17 @@ final class PoolLimitsTest {
                 }
                 return upstream.connections() >= 4; // one after the other is too old, although none was ever idle
             });
+        }
+    }
+
+    @Test
+    void shorterIdleTimeHoldsForThoseThatAreOpen() throws IOException {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.text("good"))) {
+            TestGateway gateway =
+                    start(Protocol.HTTP, lifetime(Duration.ofSeconds(50), Duration.ZERO, -1), upstream.port());
+            assertEquals("good", client().get("/").text());
+            gateway.reload(config(Protocol.HTTP, lifetime(Duration.ofMillis(100), Duration.ZERO, -1), upstream.port()));
+            await(gateway, "connections_active", 0);
         }
     }
 }

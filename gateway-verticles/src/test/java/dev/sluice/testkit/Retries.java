@@ -26,6 +26,10 @@ public final class Retries {
         return terms(Defaults.ATTEMPTS, Set.of(), timeout, Defaults.REPLAY_BUFFER_BYTES, null);
     }
 
+    public static RetryTerms perTry(Duration timeout, int attempts) {
+        return terms(attempts, Set.of(), timeout, Defaults.REPLAY_BUFFER_BYTES, null);
+    }
+
     public static RetryTerms keeping(int bufferBytes) {
         return terms(Defaults.ATTEMPTS, Set.of(), Duration.ZERO, bufferBytes, null);
     }

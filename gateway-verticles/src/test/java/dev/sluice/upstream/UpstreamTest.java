@@ -27,7 +27,9 @@ import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.UpstreamChange;
 import dev.sluice.upstream.EndpointHealth.State;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientConnection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -116,12 +118,13 @@ final class UpstreamTest {
     void unchangedEndpointsKeepWhatIsKnownOfThem() {
         onLoop(() -> {
             Upstreams registry = registry(0, 1, "");
-            Upstream upstream = publish(registry, UpstreamTerms.DEFAULT, view(1), view(2));
+            UpstreamTerms terms = UpstreamChange.policy(Policy.PEAK_EWMA).apply(UpstreamTerms.DEFAULT);
+            Upstream upstream = publish(registry, terms, view(1), view(2));
             UpstreamEndpoint kept = endpoint(upstream, 1);
             kept.began();
             kept.began();
             kept.ended(EndpointOutcome.SUCCESS, 7_000_000);
-            UpstreamTerms other = UpstreamChange.policy(Policy.PEAK_EWMA).apply(UpstreamTerms.DEFAULT);
+            UpstreamTerms other = UpstreamChange.policy(Policy.RANDOM).apply(UpstreamTerms.DEFAULT);
             assertSame(upstream, publish(registry, other, view(3), view(1, 5, State.HEALTHY)));
             assertSame(kept, endpoint(upstream, 1));
             assertEquals(1, kept.requests());
@@ -300,9 +303,53 @@ final class UpstreamTest {
             assertFalse(one.enter());
             assertTrue(other.enter());
             assertFalse(other.enter());
-            one.leave();
+            one.leave(false);
             assertTrue(one.enter());
             assertEquals(2, one.underWay());
+        });
+    }
+
+    @Test
+    void theAdaptiveLimitCountsUntilTheAnswerBegins() {
+        onLoop(() -> {
+            UpstreamTerms terms = UpstreamChange.concurrency(new UpstreamTerms.Concurrency(1, 1))
+                    .apply(UpstreamTerms.DEFAULT);
+            Upstream upstream = publish(registry(0, 1, ""), terms, view(1));
+            assertTrue(upstream.enter());
+            assertFalse(upstream.enter());
+            upstream.answering();
+            assertTrue(upstream.enter());
+            assertEquals(2, upstream.underWay());
+            assertFalse(upstream.enter());
+            upstream.leave(true);
+            assertFalse(upstream.enter());
+            upstream.leave(false);
+            assertTrue(upstream.enter());
+            assertEquals(1, upstream.underWay());
+        });
+    }
+
+    @Test
+    void nothingIsOpenedThatNobodyWouldClose() {
+        onLoop(() -> {
+            UpstreamClients clients =
+                    new UpstreamClients(new Loop(0, 1, vertx, () -> now, () -> 0, new SplittableRandom(5)));
+            Connector connector =
+                    clients.connector(backend(Protocol.HTTP, 1), new Endpoint("127.0.0.1", "127.0.0.1", 1), false);
+            clients.close();
+            List<Throwable> failures = new ArrayList<>();
+            var unused = connector.connect(Duration.ofSeconds(1), new Connector.Handler() {
+                @Override
+                public void connected(HttpClientConnection connection) {
+                    throw new AssertionError("connected");
+                }
+
+                @Override
+                public void failed(Throwable cause) {
+                    failures.add(cause);
+                }
+            });
+            assertEquals("the upstreams are closed", failures.get(0).getMessage());
         });
     }
 
@@ -310,7 +357,8 @@ final class UpstreamTest {
     @Test
     void failuresAreNoQuickAnswers() {
         onLoop(() -> {
-            Upstream upstream = publish(registry(0, 1, ""), UpstreamTerms.DEFAULT, view(1), view(2));
+            UpstreamTerms terms = UpstreamChange.policy(Policy.PEAK_EWMA).apply(UpstreamTerms.DEFAULT);
+            Upstream upstream = publish(registry(0, 1, ""), terms, view(1), view(2));
             UpstreamEndpoint refusing = endpoint(upstream, 1);
             refusing.began();
             refusing.ended(EndpointOutcome.GATEWAY_ERROR, 1000);
