@@ -23,13 +23,10 @@ import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -38,18 +35,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What an upstream sees of a client that goes away or breaks off; the extension looks that nothing stays behind. */
 final class ClientAbortRowsTest {
 
-    @TempDir
-    private static Path directory;
-
-    private static TestCertificates.Leaf leaf;
+    private static final TestCertificates.Leaf LEAF = TestCertificates.local();
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
-
-    @BeforeAll
-    static void makeCertificate() throws IOException {
-        leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
-    }
 
     enum Leaving {
         H1_FIN(Call.Protocol.H1, -1),
@@ -96,7 +85,7 @@ final class ClientAbortRowsTest {
     }
 
     private GatewayConfig forwarding(SeenUpstream upstream) {
-        return TestConfig.forwarding(leaf, upstream.kind().protocol(), upstream.port());
+        return TestConfig.forwarding(LEAF, upstream.kind().protocol(), upstream.port());
     }
 
     private static ClientTerms with(ClientTerms terms, ClientTerms.Body body) {
@@ -118,7 +107,7 @@ final class ClientAbortRowsTest {
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("cases")
     void goesAway(Leaving leaving, SeenUpstream.Kind kind) throws IOException {
-        try (SeenUpstream upstream = SeenUpstream.start(kind, leaf)) {
+        try (SeenUpstream upstream = SeenUpstream.start(kind, LEAF)) {
             TestGateway gateway = gateways.start(forwarding(upstream));
             try (Call before = Call.get(leaving.client, gateway, "/before")) {
                 SeenUpstream.Request request = upstream.take();
@@ -157,7 +146,7 @@ final class ClientAbortRowsTest {
     @MethodSource("cases")
     void goesAwayWhileTheConnectionIsOpened(Leaving leaving, SeenUpstream.Kind kind) throws IOException {
         try (BlackHole hole = new BlackHole()) {
-            TestGateway gateway = gateways.start(TestConfig.forwarding(leaf, kind.protocol(), hole.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwarding(LEAF, kind.protocol(), hole.port()));
             try (Call call = Call.get(leaving.client, gateway, "/")) {
                 Eventually.holds("it waits", () -> Double.valueOf(1)
                         .equals(gateway.metric("gateway_upstream_requests_pending")));
@@ -173,7 +162,7 @@ final class ClientAbortRowsTest {
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
     void endsItsRequestAndReadsOn(Call.Protocol client, SeenUpstream.Kind kind) throws IOException {
-        try (SeenUpstream upstream = SeenUpstream.start(kind, leaf)) {
+        try (SeenUpstream upstream = SeenUpstream.start(kind, LEAF)) {
             TestGateway gateway = gateways.start(forwarding(upstream));
             try (Call call = Call.open(client, gateway, "POST", "/", false)) {
                 call.data("some");
@@ -194,7 +183,7 @@ final class ClientAbortRowsTest {
     @ParameterizedTest
     @EnumSource(SeenUpstream.Kind.class)
     void goAwayOfTheClient(SeenUpstream.Kind kind) throws IOException {
-        try (SeenUpstream upstream = SeenUpstream.start(kind, leaf)) {
+        try (SeenUpstream upstream = SeenUpstream.start(kind, LEAF)) {
             TestGateway gateway = gateways.start(forwarding(upstream));
             try (RawH2Client client = RawH2Client.connect(gateway.port("http"))) {
                 RawH2Stream stream = client.open(RawH2Client.head("POST", "/"), false);
@@ -215,8 +204,8 @@ final class ClientAbortRowsTest {
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
     void bodyThatIsTooLargeOrStops(Call.Protocol client, SeenUpstream.Kind kind) throws IOException {
-        try (SeenUpstream upstream = SeenUpstream.start(kind, leaf)) {
-            TestGateway gateway = gateways.start(TestConfig.everyClient(leaf)
+        try (SeenUpstream upstream = SeenUpstream.start(kind, LEAF)) {
+            TestGateway gateway = gateways.start(TestConfig.everyClient(LEAF)
                     .terms(terms -> with(
                             terms,
                             new ClientTerms.Body(
@@ -261,7 +250,7 @@ final class ClientAbortRowsTest {
     @ParameterizedTest
     @EnumSource(SeenUpstream.Kind.class)
     void malformedChunk(SeenUpstream.Kind kind) throws IOException {
-        try (SeenUpstream upstream = SeenUpstream.start(kind, leaf)) {
+        try (SeenUpstream upstream = SeenUpstream.start(kind, LEAF)) {
             TestGateway gateway = gateways.start(forwarding(upstream));
             try (RawHttp1 client = RawHttp1.connect(gateway.port("http"))) {
                 client.sendHead("POST / HTTP/1.1", "host: a", "transfer-encoding: chunked")
@@ -287,8 +276,8 @@ final class ClientAbortRowsTest {
             value = SeenUpstream.Kind.class,
             names = {"H1", "H2"})
     void responseThatNobodyReads(SeenUpstream.Kind kind) throws IOException {
-        try (SeenUpstream upstream = SeenUpstream.start(kind, leaf)) {
-            TestGateway gateway = gateways.start(TestConfig.everyClient(leaf)
+        try (SeenUpstream upstream = SeenUpstream.start(kind, LEAF)) {
+            TestGateway gateway = gateways.start(TestConfig.everyClient(LEAF)
                     .terms(terms -> with(
                             terms,
                             new ClientTerms.Body(

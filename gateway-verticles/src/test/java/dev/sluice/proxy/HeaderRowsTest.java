@@ -18,15 +18,12 @@ import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamExchange;
 import dev.sluice.testkit.UpstreamServer;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,18 +34,10 @@ final class HeaderRowsTest {
 
     private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-    @TempDir
-    private static Path directory;
-
-    private static TestCertificates.Leaf leaf;
+    private static final TestCertificates.Leaf LEAF = TestCertificates.local();
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
-
-    @BeforeAll
-    static void makeCertificate() throws IOException {
-        leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
-    }
 
     static Stream<Arguments> pairs() {
         return Stream.of(Call.Protocol.values()).flatMap(client -> Stream.of(Protocol.HTTP, Protocol.H2C, Protocol.H3)
@@ -59,7 +48,7 @@ final class HeaderRowsTest {
         return switch (protocol) {
             case HTTP -> UpstreamServer.http1(Scripts.text("good"));
             case H2C -> UpstreamServer.h2c(Scripts.text("good"));
-            default -> UpstreamServer.http3(leaf, Scripts.text("good"));
+            default -> UpstreamServer.http3(LEAF, Scripts.text("good"));
         };
     }
 
@@ -85,7 +74,7 @@ final class HeaderRowsTest {
     @MethodSource("pairs")
     void requestFields(Call.Protocol client, Protocol protocol) throws IOException {
         try (UpstreamServer upstream = upstream(protocol)) {
-            TestGateway gateway = gateways.start(TestConfig.forwarding(leaf, protocol, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwarding(LEAF, protocol, upstream.port()));
             ReceivedRequest received = relay(
                     client,
                     gateway,
@@ -156,7 +145,7 @@ final class HeaderRowsTest {
             names = {"HTTP", "H2C", "H3"})
     void hopByHopRequestFields(Protocol protocol) throws IOException {
         try (UpstreamServer upstream = upstream(protocol)) {
-            TestGateway gateway = gateways.start(TestConfig.forwarding(leaf, protocol, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwarding(LEAF, protocol, upstream.port()));
             ReceivedRequest received = relay(
                     Call.Protocol.H1,
                     gateway,
@@ -207,7 +196,7 @@ final class HeaderRowsTest {
     void responseFields(Call.Protocol client, Protocol protocol) throws IOException {
         try (UpstreamServer upstream = upstream(protocol)) {
             upstream.otherwise(HeaderRowsTest::specialFields);
-            TestGateway gateway = gateways.start(TestConfig.forwarding(leaf, protocol, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwarding(LEAF, protocol, upstream.port()));
             try (Call call = Call.get(client, gateway, "/")) {
                 Outcome outcome = call.outcome();
                 assertEquals(425, outcome.status());
@@ -249,7 +238,7 @@ final class HeaderRowsTest {
                             }))
                     .on("/204", Scripts.respond(204, Map.of(), ""))
                     .on("/304", Scripts.respond(304, Map.of("content-length", "7", "etag", "\"x\""), ""));
-            TestGateway gateway = gateways.start(TestConfig.forwarding(leaf, protocol, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwarding(LEAF, protocol, upstream.port()));
             List<Outcome> outcomes = new ArrayList<>();
             for (String path : List.of("/head", "/204", "/304")) {
                 String method = path.equals("/head") ? "HEAD" : "GET";
@@ -280,7 +269,7 @@ final class HeaderRowsTest {
     @EnumSource(Call.Protocol.class)
     void trace(Call.Protocol client) throws IOException {
         try (UpstreamServer upstream = upstream(Protocol.HTTP)) {
-            TestGateway gateway = gateways.start(TestConfig.forwarding(leaf, Protocol.HTTP, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwarding(LEAF, Protocol.HTTP, upstream.port()));
             try (Call call = Call.open(client, gateway, "TRACE", "/", true, "max-forwards: 0")) {
                 Outcome outcome = call.outcome();
                 Endings.assertFailed(outcome, 405, "http_request_denied");
@@ -295,7 +284,7 @@ final class HeaderRowsTest {
     @MethodSource("pairs")
     void maxForwards(Call.Protocol client, Protocol protocol) throws IOException {
         try (UpstreamServer upstream = upstream(protocol)) {
-            TestGateway gateway = gateways.start(TestConfig.forwarding(leaf, protocol, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwarding(LEAF, protocol, upstream.port()));
             try (Call last = Call.open(client, gateway, "OPTIONS", "/", true, "max-forwards: 0")) {
                 Outcome outcome = last.outcome();
                 assertTrue(outcome.status() == 200 || outcome.status() == 204, outcome.toString());

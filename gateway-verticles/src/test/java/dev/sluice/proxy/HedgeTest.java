@@ -20,15 +20,12 @@ import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamExchange;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,18 +35,10 @@ final class HedgeTest {
 
     private static final Duration DELAY = Duration.ofMillis(60);
 
-    @TempDir
-    private static Path directory;
-
-    private static TestCertificates.Leaf leaf;
+    private static final TestCertificates.Leaf LEAF = TestCertificates.local();
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
-
-    @BeforeAll
-    static void makeCertificate() throws IOException {
-        leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
-    }
 
     private TestGateway start(TestConfig config) {
         return gateways.start(TestGateway.bootstrap(1), config.build(), Extensions.NONE);
@@ -75,7 +64,7 @@ final class HedgeTest {
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
     void theFirstHeadWinsAndTheLoserIsCancelled(Call.Protocol client, Protocol protocol) throws IOException {
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.stall())) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.stall())) {
             TestGateway gateway = start(upstreams.config(Retries.hedging(DELAY)));
             try (Call call = Call.open(client, gateway, "PUT", "/", false)) {
                 call.data("the body");
@@ -100,7 +89,7 @@ final class HedgeTest {
     void theSlowOneMayStillWin(Call.Protocol client, Protocol protocol) throws IOException {
         Gate slow = new Gate();
         try (TwoUpstreams upstreams =
-                new TwoUpstreams(leaf, protocol, List.of(Scripts.after(slow, Scripts.text("good")), Scripts.stall()))) {
+                new TwoUpstreams(LEAF, protocol, List.of(Scripts.after(slow, Scripts.text("good")), Scripts.stall()))) {
             TestGateway gateway = start(upstreams.config(Retries.hedging(DELAY)));
             try (Call call = Call.get(client, gateway, "/")) {
                 Eventually.holds("the hedge", () -> upstreams.arrived() == 2);
@@ -120,7 +109,7 @@ final class HedgeTest {
         Gate slow = new Gate();
         Consumer<UpstreamExchange> good = Scripts.after(slow, Scripts.text("good"));
         try (TwoUpstreams upstreams =
-                new TwoUpstreams(leaf, protocol, List.of(good, Scripts.respond(503, Map.of(), "busy")))) {
+                new TwoUpstreams(LEAF, protocol, List.of(good, Scripts.respond(503, Map.of(), "busy")))) {
             TestGateway gateway = start(upstreams.config(Retries.hedging(DELAY, 503)));
             try (Call call = Call.get(client, gateway, "/")) {
                 Eventually.holds("the hedge", () -> upstreams.arrived() == 2);
@@ -132,7 +121,7 @@ final class HedgeTest {
         }
         Gate both = new Gate();
         try (TwoUpstreams upstreams = new TwoUpstreams(
-                leaf,
+                LEAF,
                 protocol,
                 List.of(Scripts.after(both, TwoUpstreams.breaking(protocol)), TwoUpstreams.breaking(protocol)))) {
             TestGateway gateway = start(upstreams.config(Retries.hedging(DELAY)));
@@ -151,7 +140,7 @@ final class HedgeTest {
     @MethodSource("upstreams")
     void whatMayNotBeActedOnTwiceIsNotHedged(Call.Protocol client, Protocol protocol) throws IOException {
         Gate slow = new Gate();
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.after(slow, Scripts.text("good")))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.after(slow, Scripts.text("good")))) {
             TestGateway gateway = start(upstreams.config(Retries.hedging(Duration.ofMillis(20))));
             try (Call call = Call.open(client, gateway, "POST", "/", false)) {
                 call.data("body");

@@ -16,11 +16,8 @@ import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,18 +25,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What HTTP/1.1 upstreams say that is no response, or half of one, over every protocol of the client. */
 final class Http1UpstreamRowsTest {
 
-    @TempDir
-    private static Path directory;
-
-    private static TestCertificates.Leaf leaf;
+    private static final TestCertificates.Leaf LEAF = TestCertificates.local();
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
-
-    @BeforeAll
-    static void makeCertificate() throws IOException {
-        leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
-    }
 
     /** Answers {@code /good} well, and everything else with the head, the rest behind the gate, and the end. */
     private static RawUpstream answering(String head, Gate gate, String rest, boolean byReset) throws IOException {
@@ -109,7 +98,7 @@ final class Http1UpstreamRowsTest {
         Gate open = new Gate();
         open.open();
         try (RawUpstream upstream = answering(bad.bytes, open, "", bad.byReset)) {
-            TestGateway gateway = gateways.start(TestConfig.forwarding(leaf, Protocol.HTTP, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwarding(LEAF, Protocol.HTTP, upstream.port()));
             try (Call call = Call.get(client, gateway, "/bad")) {
                 assertFailed(call.outcome(), 502, bad.error);
                 assertTrue(call.connectionOpen());
@@ -151,7 +140,7 @@ final class Http1UpstreamRowsTest {
         Gate gate = new Gate();
         String head = "HTTP/1.1 200 OK\r\n" + bad.framing + "\r\n\r\n";
         try (RawUpstream upstream = answering(head, gate, bad.body, bad.byReset)) {
-            TestGateway gateway = gateways.start(TestConfig.forwarding(leaf, Protocol.HTTP, upstream.port()));
+            TestGateway gateway = gateways.start(TestConfig.forwarding(LEAF, Protocol.HTTP, upstream.port()));
             try (Call call = Call.get(client, gateway, "/bad")) {
                 assertEquals(200, call.awaitHead());
                 gate.open();

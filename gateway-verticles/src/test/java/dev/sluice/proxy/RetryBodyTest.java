@@ -25,16 +25,13 @@ import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamExchange;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,18 +42,10 @@ final class RetryBodyTest {
 
     private static final String KEY = "idempotency-key: k";
 
-    @TempDir
-    private static Path directory;
-
-    private static TestCertificates.Leaf leaf;
+    private static final TestCertificates.Leaf LEAF = TestCertificates.local();
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
-
-    @BeforeAll
-    static void makeCertificate() throws IOException {
-        leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
-    }
 
     private TestGateway start(TestConfig config) {
         return gateways.start(TestGateway.bootstrap(1), config.build(), Extensions.NONE);
@@ -92,7 +81,7 @@ final class RetryBodyTest {
     @MethodSource("pairs")
     void bodyIsSentAgain(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> broken = TwoUpstreams.breakingAtTheEnd(protocol);
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(broken, broken))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(broken, broken))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             String body = text(60_000);
             try (Call call = Call.open(client, gateway, "POST", "/", false, KEY)) {
@@ -113,7 +102,7 @@ final class RetryBodyTest {
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
     void bodyGoesOnToTheNextUpstreamWhereItWas(Call.Protocol client, Protocol protocol) throws IOException {
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, TwoUpstreams.breakingAfter(protocol, 20_000))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, TwoUpstreams.breakingAfter(protocol, 20_000))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             String body = text(50_000);
             try (Call call = Call.open(client, gateway, "POST", "/", false, KEY)) {
@@ -144,7 +133,7 @@ final class RetryBodyTest {
     @MethodSource("upstreams")
     void bodyThatOutgrowsTheBufferIsSentOnce(Call.Protocol client, Protocol protocol) throws IOException {
         for (int length : new int[] {8_192, 8_193}) {
-            try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, TwoUpstreams.breakingAtTheEnd(protocol))) {
+            try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, TwoUpstreams.breakingAtTheEnd(protocol))) {
                 TestGateway gateway = start(upstreams.config(Retries.keeping(8_192)));
                 try (Call call = Call.open(client, gateway, "POST", "/", false, KEY)) {
                     call.data(text(length));
@@ -167,7 +156,7 @@ final class RetryBodyTest {
     @MethodSource("pairs")
     void expectedContinueThatDidNotCome(Call.Protocol client, Protocol protocol) throws IOException {
         try (TwoUpstreams upstreams =
-                new TwoUpstreams(leaf, protocol, List.of(TwoUpstreams.breaking(protocol), exchange -> {
+                new TwoUpstreams(LEAF, protocol, List.of(TwoUpstreams.breaking(protocol), exchange -> {
                     exchange.response().writeContinue();
                     Scripts.text("good").accept(exchange);
                 }))) {
@@ -223,7 +212,7 @@ final class RetryBodyTest {
     @EnumSource(Call.Protocol.class)
     void aRequestWithTrailersIsSentOnce(Call.Protocol client) throws IOException {
         try (TwoUpstreams upstreams =
-                new TwoUpstreams(leaf, Protocol.H2C, TwoUpstreams.breakingAtTheEnd(Protocol.H2C))) {
+                new TwoUpstreams(LEAF, Protocol.H2C, TwoUpstreams.breakingAtTheEnd(Protocol.H2C))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             try (Call call = Call.open(client, gateway, "POST", "/", false, KEY, "trailer: x-sum")) {
                 call.data("body");

@@ -27,35 +27,24 @@ import dev.sluice.testkit.UpstreamServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** How many retries may be under way: correctness.md E7, R7. One loop, whose share is the whole. */
 final class RetryBudgetTest {
 
-    @TempDir
-    private static Path directory;
-
-    private static TestCertificates.Leaf leaf;
+    private static final TestCertificates.Leaf LEAF = TestCertificates.local();
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
-
-    @BeforeAll
-    static void makeCertificate() throws IOException {
-        leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
-    }
 
     private TestGateway start(TestConfig config) {
         return gateways.start(TestGateway.bootstrap(1), config.build(), Extensions.NONE);
@@ -73,7 +62,7 @@ final class RetryBudgetTest {
     @Row(value = "E7.R7", over = "h1-h1")
     @Test
     void withoutABudgetNothingIsRetriedThatMayHaveBeenSeen() throws IOException {
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, Protocol.HTTP, Scripts.closeBeforeResponse())) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, Protocol.HTTP, Scripts.closeBeforeResponse())) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT).upstreamTerms("app", budget(-1, 0, 0)));
             try (Call call = Call.get(Call.Protocol.H1, gateway, "/")) {
                 assertFailed(call.outcome(), 502, "connection_terminated");
@@ -91,7 +80,7 @@ final class RetryBudgetTest {
             refusing = free.getLocalPort();
         }
         try (UpstreamServer good = UpstreamServer.http1(Scripts.text("good"))) {
-            TestGateway gateway = start(TestConfig.everyClient(leaf)
+            TestGateway gateway = start(TestConfig.everyClient(LEAF)
                     .backend("app", Protocol.HTTP, refusing, good.port())
                     .route("/", "app")
                     .upstreamTerms("app", budget(0, 0, 0)));
@@ -108,7 +97,7 @@ final class RetryBudgetTest {
     @Test
     void theFirstRefusedStreamIsFreeAndTheSecondIsNot() throws IOException {
         try (RawH2Upstream upstream = new RawH2Upstream()) {
-            TestGateway gateway = start(TestConfig.everyClient(leaf)
+            TestGateway gateway = start(TestConfig.everyClient(LEAF)
                     .backend("app", Protocol.H2C, upstream.port())
                     .route("/", "app")
                     .upstreamTerms("app", budget(-1, 0, 0)));
@@ -141,7 +130,7 @@ final class RetryBudgetTest {
         }
         scripts.add(Scripts.after(retried, Scripts.text("good")));
         scripts.add(Scripts.after(retried, Scripts.text("good")));
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, Protocol.HTTP, scripts)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, Protocol.HTTP, scripts)) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT).upstreamTerms("app", budget(-1, 20, 1)));
             List<Call> calls = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
@@ -174,7 +163,7 @@ final class RetryBudgetTest {
         Gate slow = new Gate();
         Gate second = new Gate();
         try (TwoUpstreams upstreams = new TwoUpstreams(
-                leaf,
+                LEAF,
                 Protocol.HTTP,
                 List.of(
                         Scripts.closeBeforeResponse(),
@@ -204,7 +193,7 @@ final class RetryBudgetTest {
             upstream.on("/half", Scripts.closeMidResponse(10, "hello"));
             upstream.on("/busy", Scripts.respond(503, Map.of(), "busy"));
             upstream.on("/stall", Scripts.stall());
-            TestGateway gateway = start(TestConfig.everyClient(leaf)
+            TestGateway gateway = start(TestConfig.everyClient(LEAF)
                     .backend("app", Protocol.HTTP, upstream.port())
                     .route(TestConfig.rule("/")
                             .requestTimeout(Duration.ofMillis(500))

@@ -35,17 +35,14 @@ import dev.sluice.testkit.UpstreamServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,18 +51,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Which failures are made good by another try, and which are not: correctness.md E7. */
 final class RetryRowsTest {
 
-    @TempDir
-    private static Path directory;
-
-    private static TestCertificates.Leaf leaf;
+    private static final TestCertificates.Leaf LEAF = TestCertificates.local();
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
-
-    @BeforeAll
-    static void makeCertificate() throws IOException {
-        leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
-    }
 
     /** One loop, so that the next request finds the same connections. */
     private TestGateway start(TestConfig config) {
@@ -141,8 +130,8 @@ final class RetryRowsTest {
         }
         try (RawUpstream junk = RawUpstream.answeringThenClosing("no TLS here");
                 UpstreamServer h1 = UpstreamServer.http1(Scripts.echo());
-                UpstreamServer h2 = UpstreamServer.h2(leaf, Scripts.echo())) {
-            TestGateway gateway = start(TestConfig.everyClient(leaf)
+                UpstreamServer h2 = UpstreamServer.h2(LEAF, Scripts.echo())) {
+            TestGateway gateway = start(TestConfig.everyClient(LEAF)
                     .backend("plain", Protocol.HTTP, refusing, h1.port())
                     .backend("tls", Protocol.H2, junk.port(), h2.port())
                     .route(TestConfig.rule("/plain").to("plain"))
@@ -169,7 +158,7 @@ final class RetryRowsTest {
     @EnumSource(Call.Protocol.class)
     void refusedStreamAndGoAwayOfHttp2(Call.Protocol client) throws IOException {
         try (RawH2Upstream upstream = new RawH2Upstream()) {
-            TestGateway gateway = start(TestConfig.forwarding(leaf, Protocol.H2C, upstream.port()));
+            TestGateway gateway = start(TestConfig.forwarding(LEAF, Protocol.H2C, upstream.port()));
             for (boolean goAway : new boolean[] {false, true}) {
                 try (Call call = Call.open(client, gateway, "POST", "/", false)) {
                     call.data("mine");
@@ -195,8 +184,8 @@ final class RetryRowsTest {
     @ParameterizedTest
     @EnumSource(Call.Protocol.class)
     void rejectedRequestOfHttp3(Call.Protocol client) throws IOException {
-        try (RawH3Upstream upstream = new RawH3Upstream(leaf)) {
-            TestGateway gateway = start(TestConfig.forwarding(leaf, Protocol.H3, upstream.port()));
+        try (RawH3Upstream upstream = new RawH3Upstream(LEAF)) {
+            TestGateway gateway = start(TestConfig.forwarding(LEAF, Protocol.H3, upstream.port()));
             try (Call call = Call.open(client, gateway, "POST", "/", false)) {
                 call.data("mine");
                 call.end(Map.of());
@@ -214,7 +203,7 @@ final class RetryRowsTest {
     @MethodSource("upstreams")
     void tooEarly(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> early = Scripts.respond(425, Map.of(), "early");
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(early, early))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(early, early))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             Outcome passed = post(client, gateway, "body", "early-data: 1");
             assertEquals(425, passed.status(), "it is the client's to send again (RFC 8470 section 5.2)");
@@ -232,13 +221,13 @@ final class RetryRowsTest {
     @MethodSource("pairs")
     void connectionEndsWithoutAByteOfAnAnswer(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> close = TwoUpstreams.breaking(protocol);
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, close)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, close)) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             assertGood(get(client, gateway));
             assertEquals(List.of(1, 1), upstreams.counts(), "the other endpoint is asked");
             assertEquals(1.0, retries(gateway, protocol == Protocol.H3 ? "reset" : "closed"));
         }
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(close, close))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(close, close))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             assertFailed(post(client, gateway, "body"), 502, TwoUpstreams.error(protocol));
             assertEquals(1, upstreams.arrived());
@@ -254,11 +243,11 @@ final class RetryRowsTest {
     @MethodSource("resets")
     void resetThatLeavesOpenWhatWasDone(Call.Protocol client, Protocol protocol, int code) throws IOException {
         Consumer<UpstreamExchange> reset = Scripts.reset(code);
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, reset)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, reset)) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             assertGood(get(client, gateway));
         }
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, reset)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, reset)) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             assertEquals(502, post(client, gateway, "body").status());
             assertEquals(1, upstreams.arrived());
@@ -287,7 +276,7 @@ final class RetryRowsTest {
                 var unused = connection.readRequest();
             }
         })) {
-            TestGateway gateway = start(TestConfig.forwarding(leaf, Protocol.HTTP, upstream.port()));
+            TestGateway gateway = start(TestConfig.forwarding(LEAF, Protocol.HTTP, upstream.port()));
             for (int i = 1; i <= 3; i++) {
                 assertGood(get(client, gateway));
                 assertEquals(i, upstream.connections());
@@ -307,8 +296,8 @@ final class RetryRowsTest {
     @ParameterizedTest
     @EnumSource(Call.Protocol.class)
     void endOfAnHttp3ConnectionThatServedBefore(Call.Protocol client) throws IOException {
-        try (RawH3Upstream upstream = new RawH3Upstream(leaf)) {
-            TestGateway gateway = start(TestConfig.forwarding(leaf, Protocol.H3, upstream.port()));
+        try (RawH3Upstream upstream = new RawH3Upstream(LEAF)) {
+            TestGateway gateway = start(TestConfig.forwarding(LEAF, Protocol.H3, upstream.port()));
             try (Call first = Call.get(client, gateway, "/")) {
                 var unused = upstream.take().respond(200, false).data(bytes("good"), true);
                 assertGood(first.outcome());
@@ -329,7 +318,7 @@ final class RetryRowsTest {
     @EnumSource(Call.Protocol.class)
     void newConnectionEndsAtTheOnlyEndpoint(Call.Protocol client) throws IOException {
         try (RawUpstream upstream = closing()) {
-            TestGateway gateway = start(TestConfig.forwarding(leaf, Protocol.HTTP, upstream.port()));
+            TestGateway gateway = start(TestConfig.forwarding(LEAF, Protocol.HTTP, upstream.port()));
             assertFailed(get(client, gateway), 502, "connection_terminated");
             assertEquals(1, upstream.connections());
         }
@@ -342,13 +331,13 @@ final class RetryRowsTest {
     @MethodSource("upstreams")
     void timeOfOneTry(Call.Protocol client, Protocol protocol) throws IOException {
         Duration perTry = Duration.ofMillis(300);
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.stall())) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.stall())) {
             TestGateway gateway = start(upstreams.config(Retries.perTry(perTry)));
             assertGood(get(client, gateway));
             assertEquals(List.of(1, 1), upstreams.counts());
             assertEquals(1.0, retries(gateway, "timeout"));
         }
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.stall())) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.stall())) {
             TestGateway gateway = start(upstreams.config(Retries.perTry(perTry)));
             assertFailed(post(client, gateway, "body"), 504, "http_response_timeout");
             assertEquals(1, upstreams.arrived());
@@ -361,7 +350,7 @@ final class RetryRowsTest {
     void statusesThatThePolicyNames(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> busy = Scripts.respond(503, Map.of("x-busy", "yes"), "busy");
         Consumer<UpstreamExchange> broken = Scripts.respond(500, Map.of(), "broken");
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(busy, busy, busy, broken))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(busy, busy, busy, broken))) {
             TestGateway gateway = start(upstreams.config(Retries.on(503)));
             Outcome good = get(client, gateway);
             assertEquals(503, good.status(), "three tries, and the last one's answer");
@@ -371,7 +360,7 @@ final class RetryRowsTest {
             assertEquals(500, get(client, gateway).status(), "not named");
             assertEquals(4, upstreams.arrived());
         }
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(busy, busy))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(busy, busy))) {
             TestGateway gateway = start(upstreams.config(Retries.on(503)));
             assertEquals(503, post(client, gateway, "body").status());
             Outcome good = get(client, gateway);
@@ -387,7 +376,7 @@ final class RetryRowsTest {
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
     void answerThatBreaksOff(Call.Protocol client, Protocol protocol) throws IOException {
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.closeMidResponse(10, "hello"))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.closeMidResponse(10, "hello"))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             try (Call call = Call.get(client, gateway, "/")) {
                 if (call.awaitHead() == 200) {
@@ -408,12 +397,12 @@ final class RetryRowsTest {
     void cancelAndCalm(Call.Protocol client) throws IOException {
         for (boolean http3 : new boolean[] {false, true}) {
             Protocol protocol = http3 ? Protocol.H3 : Protocol.H2C;
-            try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.reset(http3 ? 0x10c : 8))) {
+            try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.reset(http3 ? 0x10c : 8))) {
                 TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
                 assertFailed(get(client, gateway), 502, "connection_terminated");
                 assertEquals(1, upstreams.arrived());
             }
-            try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.reset(http3 ? 0x107 : 11))) {
+            try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.reset(http3 ? 0x107 : 11))) {
                 TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
                 assertGood(get(client, gateway));
                 assertEquals(List.of(1, 1), upstreams.counts(), "another host, which has not asked for calm");
@@ -428,7 +417,7 @@ final class RetryRowsTest {
         for (String sent : List.of("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-")) {
             try (RawUpstream first = RawUpstream.answeringThenClosing(sent);
                     RawUpstream second = RawUpstream.answeringThenClosing(sent)) {
-                TestGateway gateway = start(TestConfig.everyClient(leaf)
+                TestGateway gateway = start(TestConfig.everyClient(LEAF)
                         .backend("app", Protocol.HTTP, first.port(), second.port())
                         .route("/", "app"));
                 try (Call call = Call.get(client, gateway, "/")) {
@@ -446,7 +435,7 @@ final class RetryRowsTest {
     @MethodSource("upstreams")
     void tooLittleTimeIsLeft(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> stall = Scripts.stall();
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(stall, stall, stall, stall))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(stall, stall, stall, stall))) {
             TestGateway gateway = start(upstreams
                     .backend()
                     .route(TestConfig.rule("/")
@@ -456,7 +445,7 @@ final class RetryRowsTest {
             assertFailed(get(client, gateway), 504, "http_response_timeout");
             assertEquals(1, upstreams.arrived());
         }
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(stall, stall, stall, stall))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(stall, stall, stall, stall))) {
             TestGateway gateway = start(upstreams
                     .backend()
                     .route(TestConfig.rule("/")
@@ -474,7 +463,7 @@ final class RetryRowsTest {
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
     void clientThatHasGone(Call.Protocol client, Protocol protocol) throws IOException {
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.stall())) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.stall())) {
             TestGateway gateway = start(upstreams.config(Retries.perTry(Duration.ofMillis(400))));
             try (Call call = Call.get(client, gateway, "/")) {
                 Eventually.holds("the first try", () -> upstreams.arrived() == 1);
@@ -489,7 +478,7 @@ final class RetryRowsTest {
     @Row(value = "E7.R3", over = "h1-h1")
     @Test
     void upgrade() throws IOException {
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, Protocol.HTTP, Scripts.closeBeforeResponse())) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, Protocol.HTTP, Scripts.closeBeforeResponse())) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
             Outcome outcome = get(
                     Call.Protocol.H1,
@@ -516,7 +505,7 @@ final class RetryRowsTest {
                 Map.of("x-should-retry", "false"),
                 Map.of("grpc-retry-pushback-ms", "-1"));
         for (Map<String, String> headers : passedOn) {
-            try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.respond(503, headers, "busy"))) {
+            try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.respond(503, headers, "busy"))) {
                 TestGateway gateway = start(upstreams.config(Retries.on(503)));
                 Outcome outcome = get(client, gateway);
                 assertEquals(503, outcome.status(), headers.toString());
@@ -529,7 +518,7 @@ final class RetryRowsTest {
                 Map.of("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"),
                 Map.of("grpc-retry-pushback-ms", "50"));
         for (Map<String, String> headers : heeded) {
-            try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, Scripts.respond(503, headers, "busy"))) {
+            try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.respond(503, headers, "busy"))) {
                 TestGateway gateway = start(upstreams.config(Retries.on(503)));
                 assertGood(get(client, gateway));
                 assertEquals(List.of(1, 1), upstreams.counts(), headers.toString());
@@ -545,7 +534,7 @@ final class RetryRowsTest {
     void noMoreTriesThanThePolicyAllows(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> busy = Scripts.respond(503, Map.of(), "busy");
         for (int attempts = 1; attempts <= 4; attempts++) {
-            try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(busy, busy, busy, busy, busy))) {
+            try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(busy, busy, busy, busy, busy))) {
                 TestGateway gateway = start(upstreams.config(Retries.attempts(attempts, 503)));
                 assertEquals(503, get(client, gateway).status());
                 assertEquals(attempts, upstreams.arrived());
@@ -562,7 +551,7 @@ final class RetryRowsTest {
     @MethodSource("upstreams")
     void retriesAreMarkedAndMarkedOnesAreNotRetried(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> busy = Scripts.respond(503, Map.of(), "busy");
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, List.of(busy, busy))) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(busy, busy))) {
             TestGateway gateway = start(upstreams.config(Retries.on(503)));
             assertGood(get(client, gateway, "content-type: application/grpc", "x-envoy-attempt-count: 1"));
             List<String> counts = upstreams.received().stream()
@@ -572,7 +561,7 @@ final class RetryRowsTest {
             assertEquals(List.of("1/null", "2/1", "3/2"), counts);
         }
         for (String mark : List.of("x-envoy-attempt-count: 2", "grpc-previous-rpc-attempts: 1")) {
-            try (TwoUpstreams upstreams = new TwoUpstreams(leaf, protocol, busy)) {
+            try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, busy)) {
                 TestGateway gateway = start(upstreams.config(Retries.on(503)));
                 assertEquals(503, get(client, gateway, mark).status());
                 assertEquals(1, upstreams.arrived());
@@ -582,7 +571,7 @@ final class RetryRowsTest {
 
     @Test
     void requestsThatAreNotRetriedCarryNoMark() throws IOException {
-        try (TwoUpstreams upstreams = new TwoUpstreams(leaf, Protocol.HTTP)) {
+        try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, Protocol.HTTP)) {
             assertGood(get(Call.Protocol.H1, start(upstreams.config(RetryTerms.DEFAULT))));
             assertNull(upstreams.received().get(0).header("x-envoy-attempt-count"));
         }
@@ -594,7 +583,7 @@ final class RetryRowsTest {
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("upstreams")
     void mirrorsAreTriedOnce(Call.Protocol client, Protocol protocol) throws IOException {
-        try (TwoUpstreams mirrors = new TwoUpstreams(leaf, protocol, TwoUpstreams.breaking(protocol));
+        try (TwoUpstreams mirrors = new TwoUpstreams(LEAF, protocol, TwoUpstreams.breaking(protocol));
                 UpstreamServer app = UpstreamServer.http1(Scripts.text("good"))) {
             TestGateway gateway = start(mirrors.backend()
                     .backend("real", Protocol.HTTP, app.port())

@@ -36,16 +36,13 @@ import dev.sluice.testkit.UpstreamServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,18 +51,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What goes wrong with connections to upstreams, and with what HTTP/1.1 upstreams say on them. */
 final class UpstreamConnectionRowsTest {
 
-    @TempDir
-    private static Path directory;
-
-    private static TestCertificates.Leaf leaf;
+    private static final TestCertificates.Leaf LEAF = TestCertificates.local();
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
-
-    @BeforeAll
-    static void makeCertificate() throws IOException {
-        leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
-    }
 
     /** One loop, so that the next request finds the same connections. */
     private TestGateway start(GatewayConfig config) {
@@ -73,7 +62,7 @@ final class UpstreamConnectionRowsTest {
     }
 
     private TestGateway start(Protocol protocol, int port) {
-        return start(TestConfig.forwarding(leaf, protocol, port));
+        return start(TestConfig.forwarding(LEAF, protocol, port));
     }
 
     private static byte[] bytes(String text) {
@@ -92,7 +81,7 @@ final class UpstreamConnectionRowsTest {
     @EnumSource(Call.Protocol.class)
     void goAwayInTwoPhases(Call.Protocol client) throws IOException {
         try (RawH2Upstream upstream = new RawH2Upstream()) {
-            TestGateway gateway = start(TestConfig.forwardingOnce(leaf, Protocol.H2C, upstream.port()));
+            TestGateway gateway = start(TestConfig.forwardingOnce(LEAF, Protocol.H2C, upstream.port()));
             try (Call kept = Call.get(client, gateway, "/kept")) {
                 RawH2Stream first = upstream.take();
                 try (Call disowned = Call.get(client, gateway, "/disowned")) {
@@ -117,8 +106,8 @@ final class UpstreamConnectionRowsTest {
     @ParameterizedTest
     @EnumSource(Call.Protocol.class)
     void goAwayOfHttp3(Call.Protocol client) throws IOException {
-        try (RawH3Upstream upstream = new RawH3Upstream(leaf)) {
-            TestGateway gateway = start(TestConfig.forwardingOnce(leaf, Protocol.H3, upstream.port()));
+        try (RawH3Upstream upstream = new RawH3Upstream(LEAF)) {
+            TestGateway gateway = start(TestConfig.forwardingOnce(LEAF, Protocol.H3, upstream.port()));
             try (Call kept = Call.get(client, gateway, "/kept")) {
                 RawH3Stream first = upstream.take();
                 try (Call disowned = Call.get(client, gateway, "/disowned")) {
@@ -192,7 +181,7 @@ final class UpstreamConnectionRowsTest {
     @ParameterizedTest
     @EnumSource(Call.Protocol.class)
     void endOfAnHttp3Connection(Call.Protocol client) throws IOException {
-        try (RawH3Upstream upstream = new RawH3Upstream(leaf)) {
+        try (RawH3Upstream upstream = new RawH3Upstream(LEAF)) {
             TestGateway gateway = start(Protocol.H3, upstream.port());
             try (Call before = Call.get(client, gateway, "/before")) {
                 upstream.take().closeConnection(0x100);
@@ -219,10 +208,10 @@ final class UpstreamConnectionRowsTest {
             refusing = free.getLocalPort();
         }
         try (RawUpstream junk = RawUpstream.answeringThenClosing("no TLS here");
-                UpstreamServer h1 = UpstreamServer.https1(leaf, Scripts.text("good"));
-                UpstreamServer h2 = UpstreamServer.h2(leaf, Scripts.text("good"));
-                UpstreamServer h3 = UpstreamServer.http3(leaf, Scripts.text("good"))) {
-            TestGateway gateway = start(TestConfig.everyClient(leaf)
+                UpstreamServer h1 = UpstreamServer.https1(LEAF, Scripts.text("good"));
+                UpstreamServer h2 = UpstreamServer.h2(LEAF, Scripts.text("good"));
+                UpstreamServer h3 = UpstreamServer.http3(LEAF, Scripts.text("good"))) {
+            TestGateway gateway = start(TestConfig.everyClient(LEAF)
                     .backend("refusing-h1", Protocol.HTTP, refusing)
                     .backend("refusing-h2", Protocol.H2C, refusing)
                     .backend("junk-h1", Protocol.HTTPS, junk.port())
@@ -270,7 +259,7 @@ final class UpstreamConnectionRowsTest {
     @Test
     void connectThatNeverCompletes() throws Exception {
         try (BlackHole hole = new BlackHole()) {
-            TestGateway gateway = start(TestConfig.everyClient(leaf)
+            TestGateway gateway = start(TestConfig.everyClient(LEAF)
                     .backend("h1", Protocol.HTTP, hole.port())
                     .backend("h2", Protocol.H2C, hole.port())
                     .backend("h3", Protocol.H3, hole.port())
@@ -298,7 +287,7 @@ final class UpstreamConnectionRowsTest {
             names = {"HTTP", "H2C", "H3"})
     void noEndpointAndAFullQueue(Protocol protocol) throws IOException {
         try (BlackHole hole = new BlackHole()) {
-            TestGateway gateway = start(TestConfig.everyClient(leaf)
+            TestGateway gateway = start(TestConfig.everyClient(LEAF)
                     .backend(new Backend(TestConfig.key("empty"), protocol, List.of(), tls(protocol)))
                     .backend("hole", protocol, hole.port())
                     .route("/empty", "empty")
@@ -347,7 +336,7 @@ final class UpstreamConnectionRowsTest {
                 List.of(new EndpointAddress("no-such-host.invalid", 80)),
                 tls(protocol));
         TestGateway gateway = start(
-                TestConfig.everyClient(leaf).backend(backend).route("/", "app").build());
+                TestConfig.everyClient(LEAF).backend(backend).route("/", "app").build());
         assertAnswer(client, gateway, "/", 502, "dns_error");
     }
 
@@ -361,7 +350,7 @@ final class UpstreamConnectionRowsTest {
             upstream.on("/after", exchange -> {
                 var unused = exchange.response().setChunked(true).write("hello");
             });
-            TestGateway gateway = start(TestConfig.everyClient(leaf)
+            TestGateway gateway = start(TestConfig.everyClient(LEAF)
                     .backend("app", protocol, upstream.port())
                     .route(TestConfig.rule("/request")
                             .requestTimeout(Duration.ofMillis(200))
@@ -388,7 +377,7 @@ final class UpstreamConnectionRowsTest {
         return switch (protocol) {
             case HTTP -> UpstreamServer.http1(Scripts.stall());
             case H2C -> UpstreamServer.h2c(Scripts.stall());
-            default -> UpstreamServer.http3(leaf, Scripts.stall());
+            default -> UpstreamServer.http3(LEAF, Scripts.stall());
         };
     }
 

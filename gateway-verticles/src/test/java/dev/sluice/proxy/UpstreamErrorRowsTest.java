@@ -23,11 +23,8 @@ import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,23 +36,15 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class UpstreamErrorRowsTest {
 
-    @TempDir
-    private static Path directory;
-
-    private static TestCertificates.Leaf leaf;
+    private static final TestCertificates.Leaf LEAF = TestCertificates.local();
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
 
-    @BeforeAll
-    static void makeCertificate() throws IOException {
-        leaf = TestCertificates.in(directory).leaf("localhost", "localhost", "127.0.0.1");
-    }
-
     /** One loop, so that the next request finds the same connections; one try, whose failure is what the rows tell of. */
     private TestGateway start(Protocol protocol, int port) {
         return gateways.start(
-                TestGateway.bootstrap(1), TestConfig.forwardingOnce(leaf, protocol, port), Extensions.NONE);
+                TestGateway.bootstrap(1), TestConfig.forwardingOnce(LEAF, protocol, port), Extensions.NONE);
     }
 
     private static byte[] bytes(String text) {
@@ -184,7 +173,7 @@ final class UpstreamErrorRowsTest {
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("h3Codes")
     void resetOfAnHttp3Stream(Call.Protocol client, H3Code code) throws IOException {
-        try (RawH3Upstream upstream = new RawH3Upstream(leaf)) {
+        try (RawH3Upstream upstream = new RawH3Upstream(LEAF)) {
             TestGateway gateway = start(Protocol.H3, upstream.port());
             try (Call before = Call.get(client, gateway, "/before")) {
                 upstream.take().reset(code.code);
@@ -232,7 +221,7 @@ final class UpstreamErrorRowsTest {
     @ParameterizedTest
     @EnumSource(Call.Protocol.class)
     void wholeResponseThenNoErrorOfHttp3(Call.Protocol client) throws IOException {
-        try (RawH3Upstream upstream = new RawH3Upstream(leaf)) {
+        try (RawH3Upstream upstream = new RawH3Upstream(LEAF)) {
             TestGateway gateway = start(Protocol.H3, upstream.port());
             try (Call call = Call.open(client, gateway, "POST", "/", false)) {
                 call.data("begin");

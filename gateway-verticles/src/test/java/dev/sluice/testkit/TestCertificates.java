@@ -1,6 +1,7 @@
 package dev.sluice.testkit;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.math.BigInteger;
 import java.net.Socket;
@@ -17,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -50,6 +52,30 @@ public final class TestCertificates {
         ca = sign("Sluice Test CA", caKey, "Sluice Test CA", caKey, true);
         caFile = directory.resolve("ca.pem");
         write(caFile, ca);
+    }
+
+    /** One for {@code localhost} and {@code 127.0.0.1} that all tests of this JVM share; none of them renews it. */
+    public static Leaf local() {
+        return Local.LEAF;
+    }
+
+    private static final class Local {
+
+        static final Leaf LEAF = make();
+
+        private static Leaf make() {
+            try {
+                Path directory = Files.createTempDirectory("sluice-certificates");
+                Leaf leaf = in(directory).leaf("localhost", "localhost", "127.0.0.1");
+                directory.toFile().deleteOnExit(); // after its files: the last that is asked for goes first
+                try (Stream<Path> files = Files.list(directory)) {
+                    files.forEach(file -> file.toFile().deleteOnExit());
+                }
+                return leaf;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     /** A new authority, its files in this directory. */
