@@ -28,7 +28,7 @@ final class H2Inbox extends Http2FrameAdapter {
     private final BlockingQueue<H2Frame.GoAway> goAways = new LinkedBlockingQueue<>();
     private final CompletableFuture<Map<Character, Long>> settings = new CompletableFuture<>();
     private final H2SendWindow connectionWindow = new H2SendWindow(65_535);
-    private volatile int initialWindow = 65_535;
+    private int initialWindow = 65_535;
     private volatile boolean credit = true;
     private volatile boolean closed;
     private volatile long pings;
@@ -40,8 +40,11 @@ final class H2Inbox extends Http2FrameAdapter {
     }
 
     RawH2Stream open(int id) {
-        RawH2Stream stream = new RawH2Stream(wire, id, new H2SendWindow(initialWindow));
-        streams.put(id, stream);
+        RawH2Stream stream;
+        synchronized (streams) { // SETTINGS that come meanwhile change the windows of all streams, this one too
+            stream = new RawH2Stream(wire, id, new H2SendWindow(initialWindow));
+            streams.put(id, stream);
+        }
         if (closed) {
             stream.add(new H2Frame.ConnectionClosed());
         }
@@ -125,9 +128,11 @@ final class H2Inbox extends Http2FrameAdapter {
     public void onSettingsRead(ChannelHandlerContext context, Http2Settings received) {
         Integer window = received.initialWindowSize();
         if (window != null) {
-            int delta = window - initialWindow;
-            initialWindow = window;
-            streams.values().forEach(stream -> stream.window().add(delta));
+            synchronized (streams) {
+                int delta = window - initialWindow;
+                initialWindow = window;
+                streams.values().forEach(stream -> stream.window().add(delta));
+            }
         }
         Map<Character, Long> values = new HashMap<>();
         received.forEach((id, value) -> values.put(id, value));
