@@ -2,8 +2,6 @@ package dev.sluice.health;
 
 import dev.sluice.config.Backend;
 import dev.sluice.config.UpstreamTerms.HealthCheck;
-import dev.sluice.upstream.Endpoint;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientConnection;
@@ -17,42 +15,32 @@ import java.time.Duration;
  * The gRPC Health Checking Protocol, version 1: {@code Check} must answer {@code SERVING}. Over HTTP/2 unless the backend
  * speaks HTTP/3; in cleartext that is HTTP/2 with prior knowledge.
  */
-final class GrpcProbe implements Probe {
+final class GrpcProbe extends RequestProbe {
 
     private static final String METHOD = "/grpc.health.v1.Health/Check";
     private static final int MAX_ANSWER = 4096;
 
-    private final Vertx vertx;
-    private final ProbeClients clients;
-    private final Backend backend;
-    private final HealthCheck terms;
-
     GrpcProbe(Vertx vertx, ProbeClients clients, Backend backend, HealthCheck terms) {
-        this.vertx = vertx;
-        this.clients = clients;
-        this.backend = backend;
-        this.terms = terms;
+        super(vertx, clients, backend, terms, true);
     }
 
     @Override
-    public Future<String> ask(Endpoint endpoint, Duration timeout) {
-        ProbeAttempt<HttpClientConnection> attempt = new ProbeAttempt<>(vertx, timeout, ProbeClients::close);
-        Endpoint target = HttpProbe.target(terms, endpoint);
-        RequestOptions options = new RequestOptions()
+    RequestOptions options(Duration timeout) {
+        return new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setURI(METHOD)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/grpc")
                 .putHeader("te", "trailers")
-                .putHeader("grpc-timeout", timeout.toMillis() + "m")
-                .putHeader(HttpHeaders.USER_AGENT, HttpProbe.USER_AGENT);
-        return attempt.begin(clients.connect(backend, target, true, timeout), connection -> connection
-                .request(options)
-                .compose(request -> request.authority(HttpProbe.authority(terms, target))
-                        .send(GrpcHealthMessages.request(terms.service())))
-                .onComplete(response -> read(attempt, response), attempt::failed));
+                .putHeader("grpc-timeout", timeout.toMillis() + "m");
     }
 
-    private static void read(ProbeAttempt<HttpClientConnection> attempt, HttpClientResponse response) {
+    @Override
+    Buffer body() {
+        return GrpcHealthMessages.request(terms.service());
+    }
+
+    @Override
+    void judge(ProbeAttempt<HttpClientConnection> attempt, HttpClientResponse response) {
         Buffer body = Buffer.buffer();
         response.exceptionHandler(attempt::failed)
                 .handler(chunk -> {

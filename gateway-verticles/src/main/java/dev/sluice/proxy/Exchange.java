@@ -201,7 +201,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         }
         journal.reached(Point.FILTERED);
         filtered = true;
-        if (bodyLimit.forbids(ContentLength.parse(request.getHeader("content-length"))) || body.tooLarge()) {
+        if (body.declaresTooMuch() || body.tooLarge()) {
             requestTooLarge();
             return;
         }

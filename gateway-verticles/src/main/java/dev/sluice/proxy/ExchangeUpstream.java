@@ -328,8 +328,7 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             return;
         }
         if (pump != null && pump.ended()) {
-            exchange.answered(); // the client has had all of it: what breaks behind the last byte is no
-            // failure
+            exchange.answered(); // the client has had all of it: what breaks behind the last byte is no failure
             return;
         }
         if (cause != null) {

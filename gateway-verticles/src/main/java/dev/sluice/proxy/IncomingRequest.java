@@ -5,6 +5,7 @@ import dev.sluice.config.ClientTerms.Underscores;
 import dev.sluice.failure.Failure;
 import dev.sluice.route.RequestHead;
 import dev.sluice.wire.Authority;
+import dev.sluice.wire.FieldTokens;
 import dev.sluice.wire.HeadLimits;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
@@ -193,19 +194,9 @@ final class IncomingRequest implements RequestHead {
     /** Counts this hop in {@code Max-Forwards}; returns whether it is the last. What is no number is ignored. */
     private boolean lastHop() {
         String declared = request.headers().get("max-forwards");
-        if (declared == null || declared.isEmpty() || declared.length() > 9) {
-            return false;
-        }
-        int hops = 0;
-        for (int i = 0; i < declared.length(); i++) {
-            char c = declared.charAt(i);
-            if (c < '0' || c > '9') {
-                return false;
-            }
-            hops = hops * 10 + c - '0';
-        }
+        long hops = declared == null ? -1 : FieldTokens.number(declared, 9);
         if (hops > 0) {
-            var unused = request.headers().set("max-forwards", Integer.toString(hops - 1));
+            var unused = request.headers().set("max-forwards", Long.toString(hops - 1));
         }
         return hops == 0;
     }

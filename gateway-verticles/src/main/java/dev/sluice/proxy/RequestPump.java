@@ -46,6 +46,7 @@ final class RequestPump {
     private final ClientTerms.Body terms;
     private final RequestBodyLimit limit;
     private final boolean http1;
+    private final long declaredLength;
     private final boolean declaresBody;
     private final boolean declaresNone;
     private final ArrayDeque<Buffer> early = new ArrayDeque<>(2);
@@ -63,7 +64,7 @@ final class RequestPump {
     private boolean ended;
     private boolean sent;
     /** Whether any of the body has been handed to an upstream. */
-    private boolean begun;
+    private boolean handedOn;
 
     private boolean paused;
     private boolean discarding;
@@ -81,6 +82,7 @@ final class RequestPump {
         HttpVersion version = request.version();
         this.http1 = version == HttpVersion.HTTP_1_1 || version == HttpVersion.HTTP_1_0;
         String length = request.getHeader("content-length");
+        this.declaredLength = ContentLength.parse(length);
         this.declaresNone = length != null && length.equals("0");
         this.declaresBody =
                 length != null ? !declaresNone : http1 && request.headers().contains("transfer-encoding");
@@ -152,13 +154,12 @@ final class RequestPump {
 
     /** Keeps what is sent, up to this many bytes, until it is {@link #commit committed}; nothing of a body that is longer. */
     void keep(int limitBytes) {
-        boolean tooLong = declaresBody && ContentLength.parse(request.getHeader("content-length")) > limitBytes;
-        keepBytes = tooLong ? 0 : limitBytes;
+        keepBytes = declaredLength > limitBytes ? 0 : limitBytes;
     }
 
     /** Whether another upstream can be sent all of the body. */
     boolean replayable() {
-        return !begun || (replay != null && replay.isWhole());
+        return !handedOn || (replay != null && replay.isWhole());
     }
 
     /** No other upstream will be asked. */
@@ -334,11 +335,16 @@ final class RequestPump {
     }
 
     private Buffer kept(Buffer chunk) {
-        begun = true;
+        handedOn = true;
         if (replay != null) {
             replay.keep(chunk);
         }
         return chunk;
+    }
+
+    /** Whether what the client has declared is too large. */
+    boolean declaresTooMuch() {
+        return limit.forbids(declaredLength);
     }
 
     /** Whether what has come before it could be passed on is too large already. */
@@ -373,7 +379,7 @@ final class RequestPump {
         sent = true;
         FieldLines passed = trailers;
         if (!passed.isEmpty()) {
-            begun = true;
+            handedOn = true;
             commit(); // filters see them once
             passed = observer.requestTrailers(passed, target.takesTrailers());
         }

@@ -1,6 +1,7 @@
 package dev.sluice.proxy;
 
 import dev.sluice.wire.FieldLines;
+import dev.sluice.wire.FieldTokens;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
@@ -30,14 +31,16 @@ final class RetryAdvice {
         }
         String pushback = fields.get("grpc-retry-pushback-ms");
         if (pushback != null) {
-            return isNumber(pushback) ? Long.parseLong(pushback) : NEVER;
+            long wait = FieldTokens.number(pushback, MAX_DIGITS);
+            return wait < 0 ? NEVER : wait;
         }
         String after = fields.get("retry-after");
         if (after == null) {
             return 0;
         }
-        if (isNumber(after)) {
-            return Long.parseLong(after) * 1000;
+        long seconds = FieldTokens.number(after, MAX_DIGITS);
+        if (seconds >= 0) {
+            return seconds * 1000;
         }
         try {
             Instant date = DateTimeFormatter.RFC_1123_DATE_TIME.parse(after, Instant::from);
@@ -45,17 +48,5 @@ final class RetryAdvice {
         } catch (DateTimeException nonsense) {
             return NEVER;
         }
-    }
-
-    private static boolean isNumber(String value) {
-        if (value.isEmpty() || value.length() > MAX_DIGITS) {
-            return false;
-        }
-        for (int i = 0; i < value.length(); i++) {
-            if (value.charAt(i) < '0' || value.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.upstream;
 
 import dev.sluice.config.Defaults;
+import dev.sluice.wire.FieldTokens;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,8 @@ record AltSvc(int port, Duration maxAge) {
     /** {@code clear}, or alternatives of which none can be used. */
     static final AltSvc NONE = new AltSvc(0, Duration.ZERO);
 
-    private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
+    /** More than any number here may have: leading zeros count. */
+    private static final int MAX_DIGITS = 18;
 
     /**
      * The first alternative that can be used; null when the field is not as the grammar says, and so not to be heeded.
@@ -125,7 +127,7 @@ record AltSvc(int port, Duration maxAge) {
 
         private @Nullable String token() {
             int start = at;
-            while (at < text.length() && isToken(text.charAt(at))) {
+            while (at < text.length() && FieldTokens.isTokenCharacter(text.charAt(at))) {
                 at++;
             }
             return at == start ? null : text.substring(start, at);
@@ -150,24 +152,9 @@ record AltSvc(int port, Duration maxAge) {
             return null;
         }
 
-        private static boolean isToken(char c) {
-            return (c >= 'a' && c <= 'z')
-                    || (c >= 'A' && c <= 'Z')
-                    || (c >= '0' && c <= '9')
-                    || TOKEN_MARKS.indexOf(c) >= 0;
-        }
-
         /** Digits alone, and not above the most; -1 for anything else. */
         private static long number(String digits, long most) {
-            if (digits.isEmpty() || digits.length() > 18) {
-                return -1;
-            }
-            for (int i = 0; i < digits.length(); i++) {
-                if (digits.charAt(i) < '0' || digits.charAt(i) > '9') {
-                    return -1;
-                }
-            }
-            long value = Long.parseLong(digits);
+            long value = FieldTokens.number(digits, MAX_DIGITS);
             return value <= most ? value : -1;
         }
     }

@@ -2,6 +2,7 @@ package dev.sluice.upstream;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.config.UpstreamTerms.Pool;
+import dev.sluice.loop.Loop;
 import dev.sluice.wire.UpstreamConnection;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.http.HttpClientConnection;
@@ -125,13 +126,13 @@ public final class PooledConnection {
     }
 
     /** Whether it may serve no further request: it has had as many as it may, or is too old. */
-    boolean spent(Pool terms, long nowNanos) {
+    boolean spent(Pool terms, Loop loop) {
         if (requests >= Defaults.MAX_REQUESTS_OF_A_CONNECTION
                 || (terms.maxRequests() >= 0 && requests >= terms.maxRequests())) {
             return true;
         }
         long maxAge = terms.maxAge().toNanos();
-        return maxAge > 0 && nowNanos - openedNanos >= (long) (maxAge * ageFactor);
+        return maxAge > 0 && loop.nanoTime() - openedNanos >= (long) (maxAge * ageFactor);
     }
 
     void retire() {

@@ -168,7 +168,7 @@ final class PooledConnections {
     }
 
     private boolean retiredAsSpent(PooledConnection connection) {
-        if (connection.spent(terms(), loop.nanoTime())) {
+        if (connection.spent(terms(), loop)) {
             retire(connection);
             return true;
         }
@@ -233,7 +233,7 @@ final class PooledConnections {
         candidates.addAll(shared);
         for (PooledConnection connection : candidates) {
             if (connection.openStreams() == 0
-                    && (connection.idleDeadlineNanos(terms()) - now <= 0 || connection.spent(terms(), now))) {
+                    && (connection.idleDeadlineNanos(terms()) - now <= 0 || connection.spent(terms(), loop))) {
                 retire(connection);
             }
         }

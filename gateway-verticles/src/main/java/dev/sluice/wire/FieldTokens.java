@@ -31,6 +31,27 @@ public final class FieldTokens {
         return !text.isEmpty();
     }
 
+    /**
+     * A number of digits alone (RFC 9110 section 5.6: no sign, no space).
+     *
+     * @param most digits that are taken, 1..18
+     * @return -1 for anything else
+     */
+    public static long number(String text, int most) {
+        if (text.isEmpty() || text.length() > most) {
+            return -1;
+        }
+        long value = 0;
+        for (int i = 0; i < text.length(); i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            value = value * 10 + digit;
+        }
+        return value;
+    }
+
     /** Whether this has no control character but the tab (RFC 9110 section 5.5). */
     public static boolean isFieldValue(String text) {
         for (int i = 0; i < text.length(); i++) {

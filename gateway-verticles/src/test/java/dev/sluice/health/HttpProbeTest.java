@@ -23,8 +23,8 @@ class HttpProbeTest {
                 Duration.ofSeconds(1),
                 1,
                 1);
-        Endpoint target = HttpProbe.target(check, new Endpoint(name, "127.0.0.1", 8080));
-        return HttpProbe.authority(check, target).toString();
+        Endpoint target = RequestProbe.target(check, new Endpoint(name, "127.0.0.1", 8080));
+        return RequestProbe.authority(check, target).toString();
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.Gate;
 import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamChange;
 import dev.sluice.testkit.UpstreamServer;
@@ -105,13 +106,7 @@ final class BalancingTest extends BalancedServers {
     void aRemovedEndpointFinishesWhatItHas() throws Exception {
         upstreams(2);
         Gate gate = new Gate();
-        UpstreamServer leaving = upstreams
-                .get(0)
-                .on(
-                        "/slow",
-                        exchange -> exchange.onEnd(() -> gate.pass(() -> exchange.execute(() -> {
-                            var unused = exchange.response().end("at last");
-                        }))));
+        UpstreamServer leaving = upstreams.get(0).on("/slow", Scripts.after(gate, Scripts.text("at last")));
         UnaryOperator<UpstreamTerms> turns = UpstreamChange.policy(Policy.ROUND_ROBIN);
         TestGateway gateway =
                 gateways.start(TestGateway.bootstrap(1), config(turns, 0).build(), Extensions.NONE);
@@ -219,13 +214,7 @@ final class BalancingTest extends BalancedServers {
     void requestsBeyondTheBreakerAreTurnedAway() throws Exception {
         upstreams(1);
         Gate gate = new Gate();
-        upstreams
-                .get(0)
-                .on(
-                        "/slow",
-                        exchange -> exchange.onEnd(() -> gate.pass(() -> exchange.execute(() -> {
-                            var unused = exchange.response().end("at last");
-                        }))));
+        upstreams.get(0).on("/slow", Scripts.after(gate, Scripts.text("at last")));
         TestGateway gateway = gateways.start(
                 TestGateway.bootstrap(1), config(maxRequests(1), 0).build(), Extensions.NONE);
         try (RawHttp1 slow = RawHttp1.connect(gateway.port());
@@ -258,13 +247,7 @@ final class BalancingTest extends BalancedServers {
     void requestsBeyondTheAdaptiveLimitAreTurnedAway() throws Exception {
         upstreams(1);
         Gate gate = new Gate();
-        upstreams
-                .get(0)
-                .on(
-                        "/slow",
-                        exchange -> exchange.onEnd(() -> gate.pass(() -> exchange.execute(() -> {
-                            var unused = exchange.response().end("at last");
-                        }))));
+        upstreams.get(0).on("/slow", Scripts.after(gate, Scripts.text("at last")));
         TestGateway gateway = gateways.start(
                 TestGateway.bootstrap(1),
                 config(UpstreamChange.concurrency(new UpstreamTerms.Concurrency(1, 1)), 0)

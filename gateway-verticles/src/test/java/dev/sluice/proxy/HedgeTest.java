@@ -24,10 +24,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A second try beside one that takes long: correctness.md E7, R9. */
@@ -44,17 +42,6 @@ final class HedgeTest {
         return gateways.start(TestGateway.bootstrap(1), config.build(), Extensions.NONE);
     }
 
-    /** Where the client's protocol has no part in it. */
-    static Stream<Arguments> upstreams() {
-        return Stream.of(Protocol.HTTP, Protocol.H2C, Protocol.H3)
-                .map(protocol -> Arguments.of(Call.Protocol.H2, protocol));
-    }
-
-    static Stream<Arguments> pairs() {
-        return Stream.of(Call.Protocol.values()).flatMap(client -> Stream.of(Protocol.HTTP, Protocol.H2C, Protocol.H3)
-                .map(protocol -> Arguments.of(client, protocol)));
-    }
-
     private static void assertHedges(int expected, TestGateway gateway) {
         assertEquals(Double.valueOf(expected), gateway.metric("gateway_upstream_hedges_total"));
         assertEquals(0.0, gateway.metric("gateway_upstream_retries_active"), "tokens are given back");
@@ -62,7 +49,7 @@ final class HedgeTest {
 
     @Row(value = "E7.R9", over = "*")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("pairs")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#pairs")
     void theFirstHeadWinsAndTheLoserIsCancelled(Call.Protocol client, Protocol protocol) throws IOException {
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.stall())) {
             TestGateway gateway = start(upstreams.config(Retries.hedging(DELAY)));
@@ -85,7 +72,7 @@ final class HedgeTest {
 
     @Row(value = "E7.R9", over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void theSlowOneMayStillWin(Call.Protocol client, Protocol protocol) throws IOException {
         Gate slow = new Gate();
         try (TwoUpstreams upstreams =
@@ -104,7 +91,7 @@ final class HedgeTest {
     /** One of the two fails: the other goes on; both fail: the last one's failure. */
     @Row(value = "E7.R9", over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void oneOfTwoFails(Call.Protocol client, Protocol protocol) throws IOException {
         Gate slow = new Gate();
         Consumer<UpstreamExchange> good = Scripts.after(slow, Scripts.text("good"));
@@ -137,7 +124,7 @@ final class HedgeTest {
 
     @Row(value = "E7.R9", over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void whatMayNotBeActedOnTwiceIsNotHedged(Call.Protocol client, Protocol protocol) throws IOException {
         Gate slow = new Gate();
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.after(slow, Scripts.text("good")))) {

@@ -29,11 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -49,17 +47,6 @@ final class RetryBodyTest {
 
     private TestGateway start(TestConfig config) {
         return gateways.start(TestGateway.bootstrap(1), config.build(), Extensions.NONE);
-    }
-
-    /** Where the client's protocol has no part in it. */
-    static Stream<Arguments> upstreams() {
-        return Stream.of(Protocol.HTTP, Protocol.H2C, Protocol.H3)
-                .map(protocol -> Arguments.of(Call.Protocol.H2, protocol));
-    }
-
-    static Stream<Arguments> pairs() {
-        return Stream.of(Call.Protocol.values()).flatMap(client -> Stream.of(Protocol.HTTP, Protocol.H2C, Protocol.H3)
-                .map(protocol -> Arguments.of(client, protocol)));
     }
 
     /** Different everywhere, so that no byte can be another's. */
@@ -78,7 +65,7 @@ final class RetryBodyTest {
 
     @Row(value = "E7.R4", over = "*")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("pairs")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#pairs")
     void bodyIsSentAgain(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> broken = TwoUpstreams.breakingAtTheEnd(protocol);
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(broken, broken))) {
@@ -100,7 +87,7 @@ final class RetryBodyTest {
 
     @Row(value = "E7.R4", over = "*")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("pairs")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#pairs")
     void bodyGoesOnToTheNextUpstreamWhereItWas(Call.Protocol client, Protocol protocol) throws IOException {
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, TwoUpstreams.breakingAfter(protocol, 20_000))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
@@ -130,7 +117,7 @@ final class RetryBodyTest {
 
     @Row(value = "E7.R4", over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void bodyThatOutgrowsTheBufferIsSentOnce(Call.Protocol client, Protocol protocol) throws IOException {
         for (int length : new int[] {8_192, 8_193}) {
             try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, TwoUpstreams.breakingAtTheEnd(protocol))) {
@@ -153,7 +140,7 @@ final class RetryBodyTest {
     /** What was not sent can be sent for the first time, however long it is. */
     @Row(value = "E7.R4", over = "*")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("pairs")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#pairs")
     void expectedContinueThatDidNotCome(Call.Protocol client, Protocol protocol) throws IOException {
         try (TwoUpstreams upstreams =
                 new TwoUpstreams(LEAF, protocol, List.of(TwoUpstreams.breaking(protocol), exchange -> {

@@ -105,17 +105,6 @@ final class RetryRowsTest {
         return body.toString();
     }
 
-    /** Where the client's protocol has no part in it. */
-    static Stream<Arguments> upstreams() {
-        return Stream.of(Protocol.HTTP, Protocol.H2C, Protocol.H3)
-                .map(protocol -> Arguments.of(Call.Protocol.H2, protocol));
-    }
-
-    static Stream<Arguments> pairs() {
-        return Stream.of(Call.Protocol.values()).flatMap(client -> Stream.of(Protocol.HTTP, Protocol.H2C, Protocol.H3)
-                .map(protocol -> Arguments.of(client, protocol)));
-    }
-
     // --- R1: whatever the method ---
 
     @Row(
@@ -200,7 +189,7 @@ final class RetryRowsTest {
 
     @Row(value = "E7.R1", over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void tooEarly(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> early = Scripts.respond(425, Map.of(), "early");
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(early, early))) {
@@ -218,7 +207,7 @@ final class RetryRowsTest {
             value = {"E7.R2", "E7.R5"},
             over = "*")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("pairs")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#pairs")
     void connectionEndsWithoutAByteOfAnAnswer(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> close = TwoUpstreams.breaking(protocol);
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, close)) {
@@ -328,7 +317,7 @@ final class RetryRowsTest {
             value = {"E7.R2", "E7.R6"},
             over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void timeOfOneTry(Call.Protocol client, Protocol protocol) throws IOException {
         Duration perTry = Duration.ofMillis(300);
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.stall())) {
@@ -346,7 +335,7 @@ final class RetryRowsTest {
 
     @Row(value = "E7.R2", over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void statusesThatThePolicyNames(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> busy = Scripts.respond(503, Map.of("x-busy", "yes"), "busy");
         Consumer<UpstreamExchange> broken = Scripts.respond(500, Map.of(), "broken");
@@ -374,7 +363,7 @@ final class RetryRowsTest {
 
     @Row(value = "E7.R3", over = "*")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("pairs")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#pairs")
     void answerThatBreaksOff(Call.Protocol client, Protocol protocol) throws IOException {
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.closeMidResponse(10, "hello"))) {
             TestGateway gateway = start(upstreams.config(RetryTerms.DEFAULT));
@@ -432,7 +421,7 @@ final class RetryRowsTest {
             value = {"E7.R3", "E7.R6"},
             over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void tooLittleTimeIsLeft(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> stall = Scripts.stall();
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(stall, stall, stall, stall))) {
@@ -461,7 +450,7 @@ final class RetryRowsTest {
 
     @Row(value = "E7.R3", over = "*")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("pairs")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#pairs")
     void clientThatHasGone(Call.Protocol client, Protocol protocol) throws IOException {
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, Scripts.stall())) {
             TestGateway gateway = start(upstreams.config(Retries.perTry(Duration.ofMillis(400))));
@@ -496,7 +485,7 @@ final class RetryRowsTest {
 
     @Row(value = "E7.R5", over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void retryAfterAndPushback(Call.Protocol client, Protocol protocol) throws IOException {
         List<Map<String, String>> passedOn = List.of(
                 Map.of("retry-after", "1"),
@@ -530,7 +519,7 @@ final class RetryRowsTest {
 
     @Row(value = "E7.R6", over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void noMoreTriesThanThePolicyAllows(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> busy = Scripts.respond(503, Map.of(), "busy");
         for (int attempts = 1; attempts <= 4; attempts++) {
@@ -548,7 +537,7 @@ final class RetryRowsTest {
             value = {"E7.R8", "E3.14"},
             over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void retriesAreMarkedAndMarkedOnesAreNotRetried(Call.Protocol client, Protocol protocol) throws IOException {
         Consumer<UpstreamExchange> busy = Scripts.respond(503, Map.of(), "busy");
         try (TwoUpstreams upstreams = new TwoUpstreams(LEAF, protocol, List.of(busy, busy))) {
@@ -581,7 +570,7 @@ final class RetryRowsTest {
 
     @Row(value = "E7.R11", over = "h2")
     @ParameterizedTest(name = "{0} to {1}")
-    @MethodSource("upstreams")
+    @MethodSource("dev.sluice.proxy.TwoUpstreams#alone")
     void mirrorsAreTriedOnce(Call.Protocol client, Protocol protocol) throws IOException {
         try (TwoUpstreams mirrors = new TwoUpstreams(LEAF, protocol, TwoUpstreams.breaking(protocol));
                 UpstreamServer app = UpstreamServer.http1(Scripts.text("good"))) {

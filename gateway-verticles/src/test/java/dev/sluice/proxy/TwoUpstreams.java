@@ -2,6 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.RetryTerms;
+import dev.sluice.testkit.Call;
 import dev.sluice.testkit.ReceivedRequest;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestCertificates;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
 
 /**
  * Two endpoints of one backend, {@code app}, which balancers may take in any order: together they serve the first
@@ -42,6 +44,21 @@ final class TwoUpstreams implements AutoCloseable {
         this.scripts = List.copyOf(scripts);
         first = server();
         second = server();
+    }
+
+    /** Every protocol of theirs, where the client's has no part in it. */
+    static Stream<Arguments> alone() {
+        return protocols().map(protocol -> Arguments.of(Call.Protocol.H2, protocol));
+    }
+
+    /** Every protocol of a client to every one of theirs. */
+    static Stream<Arguments> pairs() {
+        return Stream.of(Call.Protocol.values())
+                .flatMap(client -> protocols().map(protocol -> Arguments.of(client, protocol)));
+    }
+
+    private static Stream<Protocol> protocols() {
+        return Stream.of(Protocol.HTTP, Protocol.H2C, Protocol.H3);
     }
 
     private UpstreamServer server() {
