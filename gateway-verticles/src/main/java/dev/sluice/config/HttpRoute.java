@@ -4,19 +4,27 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@code gateway.networking.k8s.io/v1 HTTPRoute}.
+ * A {@code gateway.networking.k8s.io/v1 HTTPRoute} or {@code GRPCRoute}, whose matches by service and method are matches by
+ * path.
  *
+ * @param grpc whether it is a GRPCRoute, so that all its requests are gRPC calls
  * @param key the resource's name
  * @param parentRefs the gateways and listeners that it attaches to
  * @param hostnames exact or {@code *.suffix}, lower case; empty means the listener's own
  * @param rules in document order, which is the last tie-breaker of the precedence rules
  */
-public record HttpRoute(ResourceKey key, List<ParentRef> parentRefs, List<String> hostnames, List<HttpRule> rules) {
+public record HttpRoute(
+        boolean grpc, ResourceKey key, List<ParentRef> parentRefs, List<String> hostnames, List<HttpRule> rules) {
 
     public HttpRoute {
         parentRefs = List.copyOf(parentRefs);
         hostnames = List.copyOf(hostnames);
         rules = List.copyOf(rules);
+    }
+
+    /** An HTTPRoute. */
+    public HttpRoute(ResourceKey key, List<ParentRef> parentRefs, List<String> hostnames, List<HttpRule> rules) {
+        this(false, key, parentRefs, hostnames, rules);
     }
 
     /**

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param attempts tries in all, 1 for no retry
  * @param statuses of an answer that are tried again when the request is idempotent; empty for none
+ * @param grpcStatuses numbers of gRPC statuses that are tried again when they are all of an answer (trailers-only), whatever
+ *     the method: who names them knows that its servers have not acted then (gRFC A6); empty for none
  * @param perTryTimeout from choosing an endpoint to the answer's head; zero for none
  * @param baseBackoff before the first retry at an endpoint that was reached; doubles, with full jitter
  * @param maxBackoff the most, also for what {@code Retry-After} asks: beyond it the answer is passed on
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record RetryTerms(
         int attempts,
         Set<Integer> statuses,
+        Set<Integer> grpcStatuses,
         Duration perTryTimeout,
         Duration baseBackoff,
         Duration maxBackoff,
@@ -29,6 +32,7 @@ public record RetryTerms(
     public static final RetryTerms DEFAULT = new RetryTerms(
             Defaults.ATTEMPTS,
             Set.of(),
+            Set.of(),
             Duration.ZERO,
             Defaults.RETRY_BASE_BACKOFF,
             Defaults.RETRY_MAX_BACKOFF,
@@ -37,6 +41,7 @@ public record RetryTerms(
 
     public RetryTerms {
         statuses = Set.copyOf(statuses);
+        grpcStatuses = Set.copyOf(grpcStatuses);
     }
 
     /** Whether answers of this status are tried again; asked for every answer, so that it makes no object for none. */

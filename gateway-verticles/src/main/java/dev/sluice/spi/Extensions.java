@@ -7,8 +7,14 @@ import java.util.List;
  *
  * @param replyFormats tried before the built-in JSON and plain text
  * @param endpointSources tried before the built-in literals and DNS
+ * @param callProtocols asked in order; the first that has a part in a rule's exchanges takes it
+ * @param localServices offered on listeners that take gRPC calls
  */
-public record Extensions(List<ReplyFormat> replyFormats, List<EndpointSource.Factory> endpointSources) {
+public record Extensions(
+        List<ReplyFormat> replyFormats,
+        List<EndpointSource.Factory> endpointSources,
+        List<CallProtocol> callProtocols,
+        List<LocalService> localServices) {
 
     /** No extensions. */
     public static final Extensions NONE = new Extensions(List.of());
@@ -16,10 +22,17 @@ public record Extensions(List<ReplyFormat> replyFormats, List<EndpointSource.Fac
     public Extensions {
         replyFormats = List.copyOf(replyFormats);
         endpointSources = List.copyOf(endpointSources);
+        callProtocols = List.copyOf(callProtocols);
+        localServices = List.copyOf(localServices);
     }
 
     /** Of reply formats alone. */
     public Extensions(List<ReplyFormat> replyFormats) {
         this(replyFormats, List.of());
+    }
+
+    /** Of reply formats and sources of endpoints. */
+    public Extensions(List<ReplyFormat> replyFormats, List<EndpointSource.Factory> endpointSources) {
+        this(replyFormats, endpointSources, List.of(), List.of());
     }
 }

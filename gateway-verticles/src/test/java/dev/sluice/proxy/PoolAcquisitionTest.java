@@ -42,7 +42,7 @@ final class PoolAcquisitionTest {
 
     /** One try: what becomes of a connect shall be seen, not made good. */
     static final RetryTerms ONCE =
-            new RetryTerms(1, Set.of(), Duration.ZERO, Duration.ofMillis(1), Duration.ofMillis(1), 0, null);
+            new RetryTerms(1, Set.of(), Set.of(), Duration.ZERO, Duration.ofMillis(1), Duration.ofMillis(1), 0, null);
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();

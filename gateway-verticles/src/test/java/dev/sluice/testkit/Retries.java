@@ -43,6 +43,7 @@ public final class Retries {
         return new RetryTerms(
                 attempts,
                 statuses,
+                Set.of(),
                 perTry,
                 Defaults.RETRY_BASE_BACKOFF,
                 Defaults.RETRY_MAX_BACKOFF,

@@ -49,6 +49,7 @@ final class TermsDecoder {
                 retry.at("statuses").items().stream()
                         .map(status -> status.number(0))
                         .collect(Collectors.toUnmodifiableSet()),
+                otherwise.grpcStatuses(),
                 duration(retry.at("perTryTimeout"), otherwise.perTryTimeout()),
                 duration(retry.at("baseBackoff"), otherwise.baseBackoff()),
                 duration(retry.at("maxBackoff"), otherwise.maxBackoff()),
