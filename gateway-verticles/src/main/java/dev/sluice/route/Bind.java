@@ -11,10 +11,16 @@ import java.util.List;
  * @param listeners names of the listeners that share it, as {@code namespace/gateway/section}, for messages
  * @param certificates in SNI order, the first is the default; empty for cleartext
  * @param terms what its clients are granted and asked; its {@code http3} is {@code OFF} for cleartext
+ * @param grpc whether a GRPCRoute is attached to one of the listeners
  * @param routes what requests are matched against
  */
 public record Bind(
-        Key key, List<String> listeners, List<Certificate> certificates, ClientTerms terms, BindRoutes routes) {
+        Key key,
+        List<String> listeners,
+        List<Certificate> certificates,
+        ClientTerms terms,
+        boolean grpc,
+        BindRoutes routes) {
 
     public Bind {
         listeners = List.copyOf(listeners);

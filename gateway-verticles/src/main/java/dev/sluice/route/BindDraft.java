@@ -17,6 +17,7 @@ final class BindDraft {
     private final Set<Certificate> certificates = new LinkedHashSet<>();
     private final Map<String, Map<String, List<RankedMatch>>> matches = new LinkedHashMap<>();
     private final ClientTerms terms;
+    private boolean grpc;
 
     BindDraft(Bind.Key key, ClientTerms terms) {
         this.key = key;
@@ -41,6 +42,11 @@ final class BindDraft {
         matches.computeIfAbsent(listenerHost, host -> new LinkedHashMap<>());
     }
 
+    /** A GRPCRoute is attached to one of the listeners. */
+    void addGrpc() {
+        grpc = true;
+    }
+
     void addMatches(String listenerHost, String routeHost, List<RankedMatch> routeMatches) {
         matches.computeIfAbsent(listenerHost, host -> new LinkedHashMap<>())
                 .computeIfAbsent(routeHost, host -> new ArrayList<>())
@@ -54,6 +60,7 @@ final class BindDraft {
             byRouteHost.forEach((routeHost, list) -> paths.put(routeHost, new PathIndex(list)));
             byHost.put(listenerHost, new HostIndex<>(paths));
         });
-        return new Bind(key, listeners, List.copyOf(certificates), terms, new HostRoutes(new HostIndex<>(byHost)));
+        return new Bind(
+                key, listeners, List.copyOf(certificates), terms, grpc, new HostRoutes(new HostIndex<>(byHost)));
     }
 }

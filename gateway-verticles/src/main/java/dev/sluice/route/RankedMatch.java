@@ -51,7 +51,8 @@ final class RankedMatch {
                 .map(param -> new QueryCondition(param.name(), param.value(), pattern(param)))
                 .toArray(QueryCondition[]::new);
         this.order = order;
-        result = new CompiledMatch(rule, path.type() == PathMatch.Type.PATH_PREFIX ? prefix() : null);
+        result = new CompiledMatch(
+                rule, path.type() == PathMatch.Type.PATH_PREFIX ? prefix() : null, path.type() == PathMatch.Type.EXACT);
     }
 
     PathMatch path() {

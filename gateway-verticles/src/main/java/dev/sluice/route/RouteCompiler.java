@@ -15,6 +15,7 @@ import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.config.TrafficPolicy;
 import dev.sluice.config.UpstreamTerms;
+import dev.sluice.spi.CallProtocol;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -53,23 +54,29 @@ public final class RouteCompiler {
 
     private record CompiledRoute(HttpRoute route, List<RankedMatch> matches) {}
 
-    private RouteCompiler(GatewayConfig config) {
+    private RouteCompiler(GatewayConfig config, List<CallProtocol> protocols) {
         this.config = config;
-        RuleCompiler rules = new RuleCompiler(config.trafficPolicies());
+        RuleCompiler rules = new RuleCompiler(config.trafficPolicies(), protocols);
         for (HttpRoute route : config.routes()) {
             routes.add(new CompiledRoute(route, rules.compile(route)));
         }
+    }
+
+    /** Compiles without any protocol's part in calls. */
+    public static RouteTable compile(GatewayConfig config, long version) {
+        return compile(config, version, List.of());
     }
 
     /**
      * Compiles, off the event loop.
      *
      * @param version the table's version
-     * @throws IllegalArgumentException with a message for the user, when a filter refuses its configuration or
-     *     listeners that share a socket have different client policies
+     * @param protocols asked in order for each rule; the first that has a part in its exchanges takes it
+     * @throws IllegalArgumentException with a message for the user, when a filter or a protocol refuses its
+     *     configuration or listeners that share a socket have different client policies
      */
-    public static RouteTable compile(GatewayConfig config, long version) {
-        RouteCompiler compiler = new RouteCompiler(config);
+    public static RouteTable compile(GatewayConfig config, long version, List<CallProtocol> protocols) {
+        RouteCompiler compiler = new RouteCompiler(config, protocols);
         return new RouteTable(
                 version, config.digest(), compiler.binds(), compiler.backends(), compiler.upstreamTerms());
     }
@@ -114,6 +121,9 @@ public final class RouteCompiler {
                 for (String routeHost : hostnames.isEmpty() ? List.of(HostIndex.ANY) : hostnames) {
                     if (HostIndex.overlap(listenerHost, routeHost)) {
                         draft.addMatches(listenerHost, routeHost, compiled.matches);
+                        if (compiled.route.grpc()) {
+                            draft.addGrpc();
+                        }
                     }
                 }
             }

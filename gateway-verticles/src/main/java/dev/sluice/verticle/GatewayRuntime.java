@@ -136,7 +136,7 @@ public final class GatewayRuntime {
                                 this::accessLog),
                         perLoop))
                 .onSuccess(deployments::add)
-                .compose(v -> deploy(new RoutingVerticle(bus, source)));
+                .compose(v -> deploy(new RoutingVerticle(bus, source, extensions.callProtocols())));
     }
 
     private Future<?> deployAdmin() {
