@@ -11,6 +11,9 @@ import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledMatch;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
+import dev.sluice.spi.Call;
+import dev.sluice.spi.CallProtocol;
+import dev.sluice.spi.LocalService;
 import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.RequestBody;
@@ -58,6 +61,8 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
 
     private @Nullable CompiledRule rule;
     private @Nullable WeightedBackend backend;
+    private @Nullable LocalService local;
+    private @Nullable Call call;
     private boolean filtered;
     private boolean answering;
     private boolean done;
@@ -129,12 +134,28 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             return;
         }
         CompiledMatch match = proxy.routes().match(incoming);
+        LocalService service = journal.grpc() ? proxy.localServices().get(incoming.path(), match) : null;
+        if (service != null) {
+            serve(service);
+            return;
+        }
         if (match == null) {
             fail(upgrade != null && upgrade.isConnect() ? Failure.METHOD_NOT_ALLOWED : Failure.NO_ROUTE, null);
             return;
         }
         filterView.matched(match);
         matched(match.rule());
+    }
+
+    /** The gateway offers it itself: no rule has a part in it. */
+    private void serve(LocalService service) {
+        local = service;
+        journal.route("gateway" + incoming.path());
+        journal.reached(Point.ROUTED);
+        CallProtocol.Rule protocol = proxy.localServices().protocol();
+        if (protocol == null || beginCall(protocol)) {
+            filtersDone();
+        }
     }
 
     // (2) filters of the rule, then of the backend
@@ -155,8 +176,34 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         if (terms.streamIdleTimeout() != null) {
             deadlines.streamIdle(terms.streamIdleTimeout());
         }
+        if (matched.call() != null && !beginCall(matched.call())) {
+            return;
+        }
         filters.append(matched.filters());
         filters.run();
+    }
+
+    /** Whether the exchange goes on. */
+    private boolean beginCall(CallProtocol.Rule protocol) {
+        try {
+            call = protocol.begin(filterView);
+        } catch (RuntimeException bug) {
+            filterFailed(bug);
+        }
+        if (call != null) {
+            body.through(call);
+        }
+        return !done;
+    }
+
+    /** The call that it is; null when it is none. */
+    @Nullable
+    Call call() {
+        return call;
+    }
+
+    long startNanos() {
+        return startNanos;
     }
 
     /** A paused filter lets go. */
@@ -172,19 +219,24 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     }
 
     @Override
-    public void filterFailed(RuntimeException bug) {
+    public void filterFailedLate(RuntimeException bug) {
         loop.counters().increment(Metric.BUGS);
         log.error("event=bug route={} target={}", journal.route(), incoming.path(), bug);
+    }
+
+    @Override
+    public void filterFailed(RuntimeException bug) {
+        filterFailedLate(bug);
         failHere(Failure.INTERNAL, bug.toString());
     }
 
     @Override
     public void filtersDone() {
         CompiledRule matched = rule;
-        if (matched == null) {
+        if (matched == null && local == null) {
             return;
         }
-        if (backend == null) {
+        if (backend == null && matched != null) {
             if (matched.totalWeight() == 0) {
                 fail(Failure.NO_BACKEND, null);
                 return;
@@ -225,7 +277,12 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     private void forward() {
         WeightedBackend chosen = backend;
         CompiledRule matched = rule;
-        if (!done && !upstream.started() && chosen != null && matched != null) {
+        if (done || upstream.started()) {
+            return;
+        }
+        if (local != null) {
+            upstream.serve(local);
+        } else if (chosen != null && matched != null) {
             upstream.forward(matched, chosen);
         }
     }
@@ -287,6 +344,15 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         return FilterAction.REPLIED;
     }
 
+    /** The response's head, which stands, is all of it. */
+    void endWithHead() {
+        clientSide.announceClose();
+        answering = true;
+        trailers.relay(FieldLines.NONE, filters);
+        clientSide.wrote(response.end());
+        answered();
+    }
+
     // (6) what can go wrong
 
     @Override
@@ -327,6 +393,14 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         boolean blames = late || failure.where() == Failure.Where.UPSTREAM;
         upstream.abort(blames ? EndpointOutcome.GATEWAY_ERROR : EndpointOutcome.UNKNOWN);
         fail(failure, detail);
+    }
+
+    /** A call cannot go on. */
+    void callFailed(Failure failure, String detail) {
+        if (!done) {
+            upstream.abort(EndpointOutcome.UNKNOWN);
+            fail(failure, detail, null);
+        }
     }
 
     private void bodyMalformed(String problem) {
@@ -388,15 +462,36 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         }
         upstream.stop();
         body.disconnect();
-        if (response.headWritten()) {
-            clientSide.abort();
-        } else {
+        if (!response.headWritten()) {
             answering = true;
             boolean framable = failure.where() != Failure.Where.DOWNSTREAM;
-            proxy.replies().write(request, failure, clientDetail, clientSide.announcesClose(framable));
+            proxy.replies()
+                    .write(
+                            request,
+                            call == null ? null : call.replyFormat(),
+                            failure,
+                            clientDetail,
+                            clientSide.announcesClose(framable),
+                            filters::onFailure);
             clientSide.settle(framable);
+        } else if (!endCall(failure, clientDetail)) {
+            clientSide.abort();
         }
         complete(failure, operatorDetail == null ? clientDetail : operatorDetail);
+    }
+
+    /** Tells the client of a call in the call's own way that its response ends too early; false when there is none. */
+    private boolean endCall(Failure failure, String detail) {
+        Call.Ending ending = call == null ? null : call.breakOff(failure, detail);
+        if (ending == null) {
+            return false;
+        }
+        answering = true;
+        trailers.close(ending.trailers(), filters);
+        Buffer last = ending.last();
+        clientSide.wrote(last == null ? response.end() : response.end(last));
+        clientSide.settle(true);
+        return true;
     }
 
     // (7) what the deadlines ask and hear
@@ -456,6 +551,9 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             upstream.abortMirrors();
         }
         loop.counters().add(Metric.DOWNSTREAM_REQUESTS_ACTIVE, -1);
+        if (call != null) {
+            call.ended(failure);
+        }
         journal.completed(failure, detail);
         loop.histograms().record(journal);
         proxy.finished(this, journal);

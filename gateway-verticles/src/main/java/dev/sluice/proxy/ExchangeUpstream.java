@@ -6,6 +6,9 @@ import dev.sluice.filter.RequestTiming.Point;
 import dev.sluice.loop.Loop;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
+import dev.sluice.spi.Call;
+import dev.sluice.spi.Call.Answer;
+import dev.sluice.spi.LocalService;
 import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
@@ -14,6 +17,7 @@ import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -36,6 +40,7 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
     private @Nullable Tries tries;
     private @Nullable ResponsePump pump;
     private @Nullable MirrorRequests mirrors;
+    private @Nullable LocalStream local;
 
     ExchangeUpstream(Exchange exchange) {
         this.exchange = exchange;
@@ -48,7 +53,7 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
 
     /** Whether an upstream was asked. */
     boolean started() {
-        return tries != null;
+        return tries != null || local != null;
     }
 
     /** Whether the end of an upstream's response has been handed to the client. */
@@ -65,6 +70,9 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
         if (tries != null) {
             tries.abort(outcome);
         }
+        if (local != null) {
+            local.reset(0);
+        }
         stop();
     }
 
@@ -80,6 +88,47 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
         if (mirrors != null) {
             mirrors.abort();
         }
+    }
+
+    /** Whether it is the gateway's own service that was asked. */
+    boolean local() {
+        return local != null;
+    }
+
+    /** What that service tells may have changed. */
+    void changed() {
+        if (local != null) {
+            local.changed();
+        }
+    }
+
+    /** Asks a service of the gateway's own. */
+    void serve(LocalService service) {
+        LocalStream stream = new LocalStream(exchange, service, new UpstreamStream.Listener() {
+            @Override
+            public void opened(UpstreamStream opened) {}
+
+            @Override
+            public void interim(int status, FieldLines fields) {}
+
+            @Override
+            public void head(UpstreamHead head) {
+                if (local != null) {
+                    responseHead(local, head, true);
+                }
+            }
+
+            @Override
+            public void failed(Throwable cause) {}
+        });
+        local = stream;
+        exchange.proxy.localStarted();
+        writeHeaders(stream.headers());
+        if (exchange.call() != null) {
+            exchange.call().upstreamHead(stream.headers());
+        }
+        deadlines.awaitHead();
+        exchange.body.connect(stream);
     }
 
     /** Chooses an endpoint and gets in line for a connection. */
@@ -121,9 +170,12 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
                 MultiMap headers = HttpHeaders.headers();
                 writeHeaders(headers);
                 headers.remove("trailer");
+                if (exchange.call() != null) {
+                    exchange.call().upstreamHead(headers);
+                }
                 copies.add(
                         target,
-                        request.method(),
+                        exchange.filterView.forwardedMethod(),
                         exchange.filterView.uri(),
                         exchange.filterView.authority(),
                         headers,
@@ -152,6 +204,9 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             int number = tries == null ? 1 : tries.number(attempt);
             if (number > 1) {
                 RetryPolicy.mark(headers, number, journal.grpc());
+            }
+            if (exchange.call() != null) {
+                exchange.call().upstreamHead(headers);
             }
             if (exchange.upgrade != null) {
                 exchange.upgrade.ask(headers);
@@ -206,6 +261,10 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
 
     @Override
     public void responseHead(UpstreamAttempt attempt, UpstreamStream stream, UpstreamHead head) {
+        responseHead(stream, head, attempt.multiplexed());
+    }
+
+    private void responseHead(UpstreamStream stream, UpstreamHead head, boolean multiplexed) {
         deadlines.headReceived();
         exchange.interim.stop();
         if (!exchange.clientSide.isHttp1()) {
@@ -237,12 +296,21 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             exchange.failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage());
             return;
         }
+        Call call = asked == null ? exchange.call() : null;
+        Answer answer = call == null ? Answer.PASS : call.responseHead();
+        if (exchange.isDone()) {
+            return;
+        }
         exchange.clientSide.decorate(head.version());
         String cookie = tries == null ? null : tries.stickyCookie(request.isSSL());
         if (cookie != null) {
             headers.add("set-cookie", cookie);
         }
         ServerTiming.append(exchange.proxy.terms(), journal, headers);
+        if (answer == Answer.HOLD) {
+            pump(stream, call, ResponsePump.UNKNOWN, true).hold();
+            return;
+        }
         exchange.filters.onResponse();
         if (exchange.isDone()) {
             return;
@@ -251,28 +319,85 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             openTunnel(asked, stream);
             return;
         }
-        exchange.clientSide.announceClose();
-        boolean noBody = exchange.clientSide.isHead() || status == 204 || status == 304;
-        long length = noBody ? ResponsePump.NO_BODY : ContentLength.parse(headers.get("content-length"));
-        if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
-            var unused = response.setChunked(true);
+        if (answer == Answer.END) {
+            endWithHead();
+            return;
         }
-        boolean trailed = exchange.trailers.promised() || attempt.multiplexed();
-        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, length, trailed);
-        pump = started;
-        started.start();
+        boolean rewritten = call != null && call.rewritesResponse();
+        long length = rewritten ? frameRewritten() : frame();
+        boolean trailed = exchange.trailers.promised() || multiplexed;
+        ResponsePump started = pump(stream, call, length, trailed);
         // Vert.x would announce chunks to an HTTP/1.0 client when the head goes alone.
         if (length >= 0 || request.version() != HttpVersion.HTTP_1_0) {
             loop.atTurnEnd(started);
         }
     }
 
+    private ResponsePump pump(UpstreamStream stream, @Nullable Call call, long length, boolean trailed) {
+        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, call, length, trailed);
+        pump = started;
+        started.start();
+        return started;
+    }
+
+    /** Says how the body ends; gives its length as {@link ResponsePump} takes it. */
+    private long frame() {
+        exchange.clientSide.announceClose();
+        int status = response.getStatusCode();
+        boolean noBody = exchange.clientSide.isHead() || status == 204 || status == 304;
+        long length = noBody
+                ? ResponsePump.NO_BODY
+                : ContentLength.parse(response.headers().get("content-length"));
+        if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
+            var unused = response.setChunked(true);
+        }
+        return length;
+    }
+
+    /** The upstream's length says nothing of the body that a call makes of it; only the call's own would. */
+    private long frameRewritten() {
+        long framed = frame();
+        return framed == ResponsePump.NO_BODY ? framed : ResponsePump.UNKNOWN;
+    }
+
     @Override
-    public void responseTrailers(FieldLines received) {
+    public void responseHeadKnown() {
+        exchange.filters.onResponse();
+        ResponsePump held = pump;
+        if (!exchange.isDone() && held != null) {
+            long unused = frameRewritten();
+            loop.atTurnEnd(held);
+        }
+    }
+
+    /** The head is all of the answer; the upstream's stream is given up. */
+    private void endWithHead() {
+        if (tries != null) {
+            tries.finish(false);
+        }
+        exchange.endWithHead();
+    }
+
+    @Override
+    public @Nullable Buffer responseTrailers(FieldLines received) {
         try {
-            exchange.trailers.relay(received, exchange.filters);
+            Call call = exchange.call();
+            if (call == null) {
+                exchange.trailers.relay(received, exchange.filters);
+                return null;
+            }
+            MultiMap trailers = exchange.trailers.allowed(received);
+            Buffer last = call.responseEnd(trailers);
+            if (pump != null) {
+                pump.releaseHead();
+            }
+            if (!exchange.isDone()) {
+                exchange.trailers.close(trailers, exchange.filters);
+            }
+            return last;
         } catch (IllegalArgumentException refused) {
             exchange.failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage()); // a field that Vert.x does not take
+            return null;
         }
     }
 
@@ -311,9 +436,7 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
         if (exchange.clientSide.isHttp1()) {
             return;
         }
-        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, -1, true);
-        pump = started;
-        started.start();
+        ResponsePump started = pump(stream, null, ResponsePump.UNKNOWN, true);
         started.run(); // the client waits for it, and the upstream may be gone in the same turn
         if (exchange.body.ended()) {
             asked.clientEnded();

@@ -2,6 +2,7 @@ package dev.sluice.route;
 
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.ResourceKey;
 import java.util.List;
 
 /**
@@ -12,6 +13,7 @@ import java.util.List;
  * @param certificates in SNI order, the first is the default; empty for cleartext
  * @param terms what its clients are granted and asked; its {@code http3} is {@code OFF} for cleartext
  * @param grpc whether a GRPCRoute is attached to one of the listeners
+ * @param backends to which the listeners' rules forward, each once, in the configuration's order
  * @param routes what requests are matched against
  */
 public record Bind(
@@ -20,11 +22,13 @@ public record Bind(
         List<Certificate> certificates,
         ClientTerms terms,
         boolean grpc,
+        List<ResourceKey> backends,
         BindRoutes routes) {
 
     public Bind {
         listeners = List.copyOf(listeners);
         certificates = List.copyOf(certificates);
+        backends = List.copyOf(backends);
     }
 
     /**

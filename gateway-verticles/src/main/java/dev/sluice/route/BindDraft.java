@@ -2,6 +2,7 @@ package dev.sluice.route;
 
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.ResourceKey;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -55,12 +56,22 @@ final class BindDraft {
 
     Bind bind() {
         Map<String, HostIndex<PathIndex>> byHost = new LinkedHashMap<>();
+        Set<ResourceKey> backends = new LinkedHashSet<>();
         matches.forEach((listenerHost, byRouteHost) -> {
             Map<String, PathIndex> paths = new LinkedHashMap<>();
-            byRouteHost.forEach((routeHost, list) -> paths.put(routeHost, new PathIndex(list)));
+            byRouteHost.forEach((routeHost, list) -> {
+                paths.put(routeHost, new PathIndex(list));
+                list.forEach(match -> match.result().rule().backends().forEach(to -> backends.add(to.backend())));
+            });
             byHost.put(listenerHost, new HostIndex<>(paths));
         });
         return new Bind(
-                key, listeners, List.copyOf(certificates), terms, grpc, new HostRoutes(new HostIndex<>(byHost)));
+                key,
+                listeners,
+                List.copyOf(certificates),
+                terms,
+                grpc,
+                List.copyOf(backends),
+                new HostRoutes(new HostIndex<>(byHost)));
     }
 }

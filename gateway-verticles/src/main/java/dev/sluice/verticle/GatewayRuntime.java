@@ -128,12 +128,7 @@ public final class GatewayRuntime {
                 .compose(v -> deploy(new UpstreamVerticle(bus, nameServers, extensions.endpointSources())))
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
-                                index.getAndIncrement(),
-                                bootstrap,
-                                bus,
-                                extensions.replyFormats(),
-                                pseudonym,
-                                this::accessLog),
+                                index.getAndIncrement(), bootstrap, bus, extensions, pseudonym, this::accessLog),
                         perLoop))
                 .onSuccess(deployments::add)
                 .compose(v -> deploy(new RoutingVerticle(bus, source, extensions.callProtocols())));
