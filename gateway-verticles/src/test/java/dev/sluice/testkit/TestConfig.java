@@ -11,6 +11,7 @@ import dev.sluice.config.ClientTerms;
 import dev.sluice.config.FilterSpec;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.GrpcTerms;
 import dev.sluice.config.HttpMatch;
 import dev.sluice.config.HttpMatch.PathMatch;
 import dev.sluice.config.HttpRoute;
@@ -196,6 +197,13 @@ public final class TestConfig {
         return route(new HttpRoute(route, List.of(new HttpRoute.ParentRef(GATEWAY, null, 0)), hostnames, built));
     }
 
+    /** A GRPCRoute of its own for every host, with one rule. */
+    public TestConfig grpcRoute(Rule rule) {
+        TestConfig unused = route(rule);
+        HttpRoute http = routes.remove(routes.size() - 1);
+        return route(new HttpRoute(true, http.key(), http.parentRefs(), http.hostnames(), http.rules()));
+    }
+
     public TestConfig route(HttpRoute route) {
         routes.add(route);
         return this;
@@ -278,7 +286,22 @@ public final class TestConfig {
         public Rule retry(RetryTerms asked) {
             RuleTerms otherwise = terms == null ? RuleTerms.DEFAULT : terms;
             return terms(new RuleTerms(
-                    otherwise.maxRequestBodyBytes(), otherwise.streamIdleTimeout(), otherwise.connect(), asked));
+                    otherwise.maxRequestBodyBytes(),
+                    otherwise.streamIdleTimeout(),
+                    otherwise.connect(),
+                    asked,
+                    otherwise.grpc()));
+        }
+
+        /** The same with this for its gRPC calls. */
+        public Rule grpc(GrpcTerms asked) {
+            RuleTerms otherwise = terms == null ? RuleTerms.DEFAULT : terms;
+            return terms(new RuleTerms(
+                    otherwise.maxRequestBodyBytes(),
+                    otherwise.streamIdleTimeout(),
+                    otherwise.connect(),
+                    otherwise.retry(),
+                    asked));
         }
 
         private HttpRule build(String name) {
