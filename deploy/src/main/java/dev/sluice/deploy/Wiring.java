@@ -1,5 +1,7 @@
 package dev.sluice.deploy;
 
+import dev.sluice.grpc.GrpcMetrics;
+import dev.sluice.grpc.GrpcProtocol;
 import dev.sluice.grpc.GrpcReply;
 import dev.sluice.spi.Extensions;
 import java.util.List;
@@ -10,6 +12,12 @@ final class Wiring {
     private Wiring() {}
 
     static Extensions extensions() {
-        return new Extensions(List.of(new GrpcReply()));
+        GrpcMetrics grpcMetrics = new GrpcMetrics();
+        return new Extensions(
+                List.of(new GrpcReply()),
+                List.of(),
+                List.of(new GrpcProtocol(grpcMetrics)),
+                List.of(),
+                List.of(grpcMetrics));
     }
 }

@@ -453,6 +453,12 @@ public final class Defaults {
     /** Backends with metrics of their own; names that reloads bring beyond it are counted as one. */
     public static final int MAX_BACKEND_SERIES = 1000;
 
+    /** gRPC methods with metrics of their own; a large company's API has some thousands, one gateway's a part of them. */
+    public static final int MAX_GRPC_METHODS = 1000;
+
+    /** Of {@code /service/method} with metrics of its own; the longest of Google's API has about 120. */
+    public static final int MAX_GRPC_METHOD_CHARS = 256;
+
     /** A loop's access log goes out when this much is gathered: a pipe's usual half, some eighty lines. */
     public static final int ACCESS_LOG_BATCH_BYTES = 32 * 1024;
 

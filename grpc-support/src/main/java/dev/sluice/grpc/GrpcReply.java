@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrpcReply implements ReplyFormat {
 
-    private static final String CONTENT_TYPE = "application/grpc";
+    static final String CONTENT_TYPE = "application/grpc";
 
     /** A message is for a person's eyes; header space is better kept for what follows. */
     private static final int MAX_MESSAGE_BYTES = 1024;
@@ -27,10 +27,11 @@ public final class GrpcReply implements ReplyFormat {
 
     @Override
     public void write(HttpServerResponse response, int status, Failure failure, String detail) {
-        response.setStatusCode(200);
+        // A client that takes HTTP/1 for enough is told in both languages.
+        response.setStatusCode(failure == Failure.GRPC_NEEDS_HTTP2 ? status : 200);
         response.headers()
                 .set("content-type", CONTENT_TYPE)
-                .set("grpc-status", Integer.toString(GrpcStatusTable.of(failure).code()))
+                .set("grpc-status", GrpcStatusTable.of(failure).text())
                 .set("grpc-message", percentEncoded(detail));
         // The client may be gone; nobody is left to tell.
         Future<Void> unused = response.end();
