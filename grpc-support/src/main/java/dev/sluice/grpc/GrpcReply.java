@@ -52,7 +52,7 @@ public final class GrpcReply implements ReplyFormat {
     }
 
     /** {@code Percent-Encoded} of {@code PROTOCOL-HTTP2.md}: printable ASCII but for {@code %} stays as it is. */
-    static String percentEncoded(String message) {
+    public static String percentEncoded(String message) {
         byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
         StringBuilder text = new StringBuilder(bytes.length);
         for (int i = 0; i < bytes.length && i < MAX_MESSAGE_BYTES; i++) {
