@@ -444,6 +444,23 @@ public final class Defaults {
     /** Seconds a CORS preflight may be kept when none are given (the Fetch standard). */
     public static final int CORS_MAX_AGE_SECONDS = 5;
 
+    // --- the gateway's own gRPC services ---
+
+    /** A request to one of them: it holds a name or two. */
+    public static final int LOCAL_REQUEST_BYTES = 64 * 1024;
+
+    /** What a backend answers when it is asked for its descriptors: the most that gRPC clients take by default. */
+    public static final int REFLECTION_ANSWER_BYTES = 4 * 1024 * 1024;
+
+    /** How long it has for that; beyond it a person with a tool in hand goes on without it. */
+    public static final Duration REFLECTION_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Questions of one client that wait while backends are asked, beyond what tools ask at once. */
+    public static final int REFLECTION_WAITING = 100;
+
+    /** Files of which is remembered, for one client, which backend has named them; more than a large service imports. */
+    public static final int REFLECTION_FILES = 1000;
+
     // --- observability ---
 
     /** Upper bounds of duration histograms: Prometheus' usual ladder, begun lower for a gateway and ended at a minute. */

@@ -20,7 +20,6 @@ import dev.sluice.wire.RequestBody;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,13 +57,14 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     private final long startNanos;
     final @Nullable Upgrade upgrade;
     final ExchangeUpstream upstream;
+    final ExchangeResponse answering;
+    final ExchangeCall calling;
+    final ExchangeAnswer answer;
 
     private @Nullable CompiledRule rule;
     private @Nullable WeightedBackend backend;
     private @Nullable LocalService local;
-    private @Nullable Call call;
     private boolean filtered;
-    private boolean answering;
     private boolean done;
 
     Exchange(ProxyHandler proxy, HttpServerRequest request, ClientConnection connection) {
@@ -89,6 +89,9 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         this.deadlines = new ExchangeDeadlines(loop, this);
         this.upgrade = Upgrade.of(this);
         this.upstream = new ExchangeUpstream(this);
+        this.answering = new ExchangeResponse(this);
+        this.calling = new ExchangeCall(this);
+        this.answer = new ExchangeAnswer(this);
     }
 
     // (1) subscribe to both ends of the client's side, check, match
@@ -153,7 +156,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         journal.route("gateway" + incoming.path());
         journal.reached(Point.ROUTED);
         CallProtocol.Rule protocol = proxy.localServices().protocol();
-        if (protocol == null || beginCall(protocol)) {
+        if (protocol == null || calling.begin(protocol)) {
             filtersDone();
         }
     }
@@ -176,30 +179,17 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         if (terms.streamIdleTimeout() != null) {
             deadlines.streamIdle(terms.streamIdleTimeout());
         }
-        if (matched.call() != null && !beginCall(matched.call())) {
+        if (matched.call() != null && !calling.begin(matched.call())) {
             return;
         }
         filters.append(matched.filters());
         filters.run();
     }
 
-    /** Whether the exchange goes on. */
-    private boolean beginCall(CallProtocol.Rule protocol) {
-        try {
-            call = protocol.begin(filterView);
-        } catch (RuntimeException bug) {
-            filterFailed(bug);
-        }
-        if (call != null) {
-            body.through(call);
-        }
-        return !done;
-    }
-
     /** The call that it is; null when it is none. */
     @Nullable
     Call call() {
-        return call;
+        return calling.call();
     }
 
     long startNanos() {
@@ -272,7 +262,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         }
     }
 
-    // (3) an endpoint, a connection, a stream, a response: ExchangeUpstream
+    // (3) an endpoint, a connection, a stream: ExchangeUpstream; the response: ExchangeResponse
 
     private void forward() {
         WeightedBackend chosen = backend;
@@ -322,35 +312,8 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         if (done || upstream.started()) {
             throw new IllegalStateException("the request has been forwarded or answered already");
         }
-        var unusedStatus = response.setStatusCode(status);
-        clientSide.decorate(HttpVersion.HTTP_1_1);
-        ServerTiming.append(proxy.terms(), journal, response.headers());
-        filters.onResponse();
-        if (!done) {
-            clientSide.announceClose();
-            answering = true;
-            trailers.relay(FieldLines.NONE, filters);
-            if (content == null || status == 204 || status == 304) {
-                clientSide.wrote(response.end());
-            } else if (clientSide.isHead()) {
-                response.headers().set("content-length", Integer.toString(content.length()));
-                clientSide.wrote(response.end());
-            } else {
-                journal.sent(content.length());
-                clientSide.wrote(response.end(content));
-            }
-            answered();
-        }
+        answer.reply(status, content);
         return FilterAction.REPLIED;
-    }
-
-    /** The response's head, which stands, is all of it. */
-    void endWithHead() {
-        clientSide.announceClose();
-        answering = true;
-        trailers.relay(FieldLines.NONE, filters);
-        clientSide.wrote(response.end());
-        answered();
     }
 
     // (6) what can go wrong
@@ -373,7 +336,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     FilterAction breakOff(Failure failure, @Nullable String detail, Runnable how) {
         if (!done) {
             upstream.abort(EndpointOutcome.UNKNOWN);
-            answering = true;
+            answer.take();
             how.run();
             complete(failure, detail);
         }
@@ -418,7 +381,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             return;
         }
         // An HTTP/2 stream closes while its last frame is being written: that is no client that went away.
-        if (done || answering || upstream.delivered()) {
+        if (done || answer.begun() || answering.delivered()) {
             body.abandon();
             return;
         }
@@ -460,38 +423,10 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             }
             return;
         }
-        upstream.stop();
+        answering.stop();
         body.disconnect();
-        if (!response.headWritten()) {
-            answering = true;
-            boolean framable = failure.where() != Failure.Where.DOWNSTREAM;
-            proxy.replies()
-                    .write(
-                            request,
-                            call == null ? null : call.replyFormat(),
-                            failure,
-                            clientDetail,
-                            clientSide.announcesClose(framable),
-                            filters::onFailure);
-            clientSide.settle(framable);
-        } else if (!endCall(failure, clientDetail)) {
-            clientSide.abort();
-        }
+        answer.failure(failure, clientDetail);
         complete(failure, operatorDetail == null ? clientDetail : operatorDetail);
-    }
-
-    /** Tells the client of a call in the call's own way that its response ends too early; false when there is none. */
-    private boolean endCall(Failure failure, String detail) {
-        Call.Ending ending = call == null ? null : call.breakOff(failure, detail);
-        if (ending == null) {
-            return false;
-        }
-        answering = true;
-        trailers.close(ending.trailers(), filters);
-        Buffer last = ending.last();
-        clientSide.wrote(last == null ? response.end() : response.end(last));
-        clientSide.settle(true);
-        return true;
     }
 
     // (7) what the deadlines ask and hear
@@ -551,9 +486,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             upstream.abortMirrors();
         }
         loop.counters().add(Metric.DOWNSTREAM_REQUESTS_ACTIVE, -1);
-        if (call != null) {
-            call.ended(failure);
-        }
+        calling.ended(failure);
         journal.completed(failure, detail);
         loop.histograms().record(journal);
         proxy.finished(this, journal);

@@ -18,16 +18,18 @@ import org.jspecify.annotations.Nullable;
 final class RankedMatch {
 
     /**
-     * The part of Gateway API's precedence that is left when the paths tie: a method, more headers, more query
-     * parameters, then the order of the configuration (see {@link RouteCompiler}).
+     * The part of Gateway API's precedence that is left when the paths tie: what it says of a gRPC call, a method, more
+     * headers, more query parameters, then the order of the configuration (see {@link RouteCompiler}).
      */
-    static final Comparator<RankedMatch> PRECEDENCE = Comparator.comparing((RankedMatch match) -> match.method == null)
+    static final Comparator<RankedMatch> PRECEDENCE = Comparator.comparing((RankedMatch match) -> match.call.rank())
+            .thenComparing(match -> match.method == null)
             .thenComparing(match -> -match.headers.length)
             .thenComparing(match -> -match.queryParams.length)
             .thenComparing(match -> match.order);
 
     private final PathMatch path;
     private final @Nullable Pattern pathPattern;
+    private final CallCondition call;
     private final @Nullable String method;
     private final HeaderCondition[] headers;
     private final QueryCondition[] queryParams;
@@ -43,6 +45,7 @@ final class RankedMatch {
     RankedMatch(HttpMatch match, CompiledRule rule, int order) {
         path = match.path();
         pathPattern = path.type() == REGULAR_EXPRESSION ? pattern(path.value()) : null;
+        call = CallCondition.of(match.call());
         method = match.method();
         headers = firstOfEachName(match.headers()).stream()
                 .map(header -> new HeaderCondition(header.name(), header.value(), pattern(header)))
@@ -79,6 +82,9 @@ final class RankedMatch {
         if (method != null && !method.equals(head.method())) {
             return false;
         }
+        if (!call.accepts(head.path())) {
+            return false;
+        }
         for (HeaderCondition header : headers) {
             String value = head.header(header.name);
             if (value == null
@@ -108,7 +114,7 @@ final class RankedMatch {
         return match.type() == ValueMatch.Type.REGULAR_EXPRESSION ? pattern(match.value()) : null;
     }
 
-    private static Pattern pattern(String expression) {
+    static Pattern pattern(String expression) {
         try {
             return Pattern.compile(expression);
         } catch (PatternSyntaxException e) {

@@ -6,7 +6,6 @@ import dev.sluice.config.GrpcTerms;
 import dev.sluice.config.HttpMatch;
 import dev.sluice.config.HttpRoute;
 import dev.sluice.config.HttpRule;
-import dev.sluice.config.ResourceKey;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.config.TrafficPolicy;
 import dev.sluice.config.TrafficPolicy.TargetRef;
@@ -50,7 +49,7 @@ final class RuleCompiler {
             String name = route.key() + "[" + i + "]";
             try {
                 HttpRule rule = route.rules().get(i);
-                CompiledRule compiled = rule(name, route.grpc(), rule, terms(route.key(), rule.name()));
+                CompiledRule compiled = rule(name, route.grpc(), rule, terms(route, rule.name()));
                 for (HttpMatch match : rule.matches()) {
                     matches.add(new RankedMatch(match, compiled, order++));
                 }
@@ -61,9 +60,9 @@ final class RuleCompiler {
         return matches;
     }
 
-    private RuleTerms terms(ResourceKey route, @Nullable String rule) {
-        RuleTerms ofRoute = terms.getOrDefault(new TargetRef(route, null), RuleTerms.DEFAULT);
-        return rule == null ? ofRoute : terms.getOrDefault(new TargetRef(route, rule), ofRoute);
+    private RuleTerms terms(HttpRoute route, @Nullable String rule) {
+        RuleTerms ofRoute = terms.getOrDefault(new TargetRef(route.grpc(), route.key(), null), RuleTerms.DEFAULT);
+        return rule == null ? ofRoute : terms.getOrDefault(new TargetRef(route.grpc(), route.key(), rule), ofRoute);
     }
 
     private CompiledRule rule(String name, boolean grpc, HttpRule rule, RuleTerms terms) {

@@ -2,6 +2,7 @@ package dev.sluice.grpc;
 
 import dev.sluice.config.GrpcTerms;
 import dev.sluice.failure.Failure;
+import dev.sluice.grpc.web.WebCall;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
 import dev.sluice.spi.CallProtocol;
@@ -14,11 +15,13 @@ final class GrpcRule implements CallProtocol.Rule {
     private final boolean grpcRoute;
     private final GrpcTerms terms;
     private final GrpcMetrics metrics;
+    private final boolean web;
 
     GrpcRule(boolean grpcRoute, GrpcTerms terms, GrpcMetrics metrics) {
         this.grpcRoute = grpcRoute;
         this.terms = terms;
         this.metrics = metrics;
+        this.web = terms.web() == null ? grpcRoute : terms.web();
     }
 
     @Override
@@ -27,7 +30,9 @@ final class GrpcRule implements CallProtocol.Rule {
         if (GrpcReply.isGrpc(type)) {
             return nativeCall(exchange);
         }
-        // TODO(web): if (web && WebCall.accepts(type)) return WebCall.begin(exchange, this::call);
+        if (web && WebCall.accepts(type)) {
+            return WebCall.begin(exchange, this::call);
+        }
         // TODO(transcode): Call transcoded = transcoder == null ? null : transcoder.begin(exchange, this::call); if not
         // null, it
         if (grpcRoute && !isPreflight(exchange)) {

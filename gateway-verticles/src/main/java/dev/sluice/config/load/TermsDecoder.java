@@ -10,6 +10,7 @@ import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Decodes what ClientPolicies say of listeners, and TrafficPolicies of routes. */
 final class TermsDecoder {
@@ -29,7 +30,9 @@ final class TermsDecoder {
                 upgrades(spec),
                 spec.at("proxyProtocol").at("trustedSources").texts(),
                 choice(spec.at("overload").at("reply"), DEFAULT.overload()),
-                spec.at("serverTiming").flag(DEFAULT.serverTiming()));
+                spec.at("serverTiming").flag(DEFAULT.serverTiming()),
+                new ClientTerms.Grpc(
+                        flag(spec.at("grpc").at("health")), flag(spec.at("grpc").at("reflection"))));
     }
 
     /** Of a TrafficPolicy's spec. */
@@ -111,6 +114,11 @@ final class TermsDecoder {
                         : UnknownUpgrade.IGNORE,
                 Sizes.decode(spec.at("limits").at("upgraded"), otherwise.max()),
                 duration(spec.at("timeouts").at("upgradedIdle"), otherwise.idleTimeout()));
+    }
+
+    /** Null when nothing is said. */
+    private static @Nullable Boolean flag(Field field) {
+        return field.value() instanceof Boolean flag ? flag : null;
     }
 
     /** One of the enum's constants, which a file writes in lower case. */
