@@ -84,7 +84,9 @@ final class GrpcAnswersTest {
                 if (status == 204) {
                     answering.headers(html, true);
                 } else {
-                    answering.headers(html.add("content-length", "9"), false).data("<html/>\r\n".getBytes(US_ASCII), true);
+                    answering
+                            .headers(html.add("content-length", "9"), false)
+                            .data("<html/>\r\n".getBytes(US_ASCII), true);
                 }
                 H2Frame.Headers only = stream.nextHeaders();
                 assertTrue(only.endStream(), only.toString());
@@ -137,10 +139,8 @@ final class GrpcAnswersTest {
             names = {"H2", "H3"})
     void answersOfHttp1AreTranslated(Call.Protocol protocol) throws IOException {
         try (UpstreamServer upstream = UpstreamServer.http1(GrpcAnswersTest::busy)) {
-            TestGateway gateway = start(TestConfig.forwardingOnce(
-                    LEAF, Protocol.HTTP, upstream.port()));
-            try (Call call =
-                    Call.open(protocol, gateway, "POST", "/", false, "content-type: application/grpc")) {
+            TestGateway gateway = start(TestConfig.forwardingOnce(LEAF, Protocol.HTTP, upstream.port()));
+            try (Call call = Call.open(protocol, gateway, "POST", "/", false, "content-type: application/grpc")) {
                 call.end(Map.of());
                 Call.Outcome outcome = call.outcome();
                 assertEquals(200, outcome.status());
@@ -185,7 +185,8 @@ final class GrpcAnswersTest {
                 answering.headers(
                         new DefaultHttp2Headers(false).status("503").add("content-type", "application/json"), true);
                 assertEquals(503, stream.nextHeaders().status());
-                RawH2Stream get = client.open(RawH2Client.head("GET", "/").add("content-type", "application/grpc"), true);
+                RawH2Stream get =
+                        client.open(RawH2Client.head("GET", "/").add("content-type", "application/grpc"), true);
                 upstream.take().headers(new DefaultHttp2Headers(false).status("404"), true);
                 assertEquals(404, get.nextHeaders().status());
             }

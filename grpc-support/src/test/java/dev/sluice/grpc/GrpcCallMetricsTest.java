@@ -45,7 +45,8 @@ final class GrpcCallMetricsTest {
                         .trailers(Map.of("grpc-status", "0"));
                 assertEquals("0", good.response().trailer("grpc-status"));
 
-                RawH2Stream failing = client.open(call("/a.Service/Call"), false).data(message("ask"), true);
+                RawH2Stream failing =
+                        client.open(call("/a.Service/Call"), false).data(message("ask"), true);
                 upstream.take().headers(head().add("grpc-status", "5"), true);
                 assertEquals("5", failing.nextHeaders().get("grpc-status"));
 

@@ -113,8 +113,8 @@ final class GrpcDeadlineTest {
         try (RawH2Upstream upstream = new RawH2Upstream()) {
             TestGateway gateway = start(TestConfig.forwarding(Protocol.H2C, upstream.port()));
             try (RawH2Client client = RawH2Client.connect(gateway.port())) {
-                RawH2Stream stream =
-                        client.open(call("/").add("grpc-timeout", "100m"), false).data(message("ask"), true);
+                RawH2Stream stream = client.open(call("/").add("grpc-timeout", "100m"), false)
+                        .data(message("ask"), true);
                 RawH2Stream silent = upstream.take();
                 assertTrailersOnly(stream, GrpcStatus.DEADLINE_EXCEEDED);
                 assertEquals(8, resetOf(silent), "CANCEL");
@@ -189,8 +189,7 @@ final class GrpcDeadlineTest {
             names = {"H2", "H3"})
     void deadlinesOverEveryProtocol(Call.Protocol protocol) throws IOException {
         try (RawH2Upstream upstream = new RawH2Upstream()) {
-            TestGateway gateway = start(TestConfig.forwarding(
-                    LEAF, Protocol.H2C, upstream.port()));
+            TestGateway gateway = start(TestConfig.forwarding(LEAF, Protocol.H2C, upstream.port()));
             try (Call silent = grpc(protocol, gateway, "grpc-timeout: 200m");
                     Call begun = grpc(protocol, gateway, "grpc-timeout: 400m")) {
                 silent.end(Map.of());

@@ -61,7 +61,10 @@ final class GrpcRetriesTest {
             TestGateway gateway = start(upstream, Retries.grpc(3, 14));
             try (RawH2Client client = RawH2Client.connect(gateway.port())) {
                 RawH2Stream stream = client.open(
-                                call("/a.Service/Call").add("grpc-timeout", "20S").add("x-meta-bin", "AAEC"), false)
+                                call("/a.Service/Call")
+                                        .add("grpc-timeout", "20S")
+                                        .add("x-meta-bin", "AAEC"),
+                                false)
                         .data(message("ask"), true);
                 long left = 20_000_000_000L;
                 for (int attempt = 1; attempt <= 3; attempt++) {
@@ -134,8 +137,7 @@ final class GrpcRetriesTest {
             TestGateway gateway = start(upstream, Retries.grpc(3, 14));
             try (RawH2Client client = RawH2Client.connect(gateway.port())) {
                 RawH2Stream stream = client.open(call("/"), true);
-                upstream.take()
-                        .headers(head().add("grpc-status", "14").add("grpc-retry-pushback-ms", pushback), true);
+                upstream.take().headers(head().add("grpc-status", "14").add("grpc-retry-pushback-ms", pushback), true);
                 assertAnswered(stream, "14");
             }
         }

@@ -77,7 +77,8 @@ final class GrpcRowsTest {
                 upstream.take().reset(code);
                 assertTrailersOnly(before, status);
 
-                RawH2Stream between = client.open(call("/a.Service/Call"), false).data(message("x"), true);
+                RawH2Stream between =
+                        client.open(call("/a.Service/Call"), false).data(message("x"), true);
                 RawH2Stream answering = upstream.take();
                 answering.headers(head(), false).data(message("whole"), false);
                 assertEquals(200, between.nextHeaders().status());

@@ -22,11 +22,7 @@ final class GrpcWire {
     static Extensions extensions() {
         GrpcMetrics metrics = new GrpcMetrics();
         return new Extensions(
-                List.of(new GrpcReply()),
-                List.of(),
-                List.of(new GrpcProtocol(metrics)),
-                List.of(),
-                List.of(metrics));
+                List.of(new GrpcReply()), List.of(), List.of(new GrpcProtocol(metrics)), List.of(), List.of(metrics));
     }
 
     /** The head of a call. */
