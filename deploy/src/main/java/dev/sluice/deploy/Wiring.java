@@ -1,10 +1,14 @@
 package dev.sluice.deploy;
 
 import dev.sluice.grpc.GrpcMetrics;
-import dev.sluice.grpc.GrpcProtocol;
 import dev.sluice.grpc.GrpcReply;
+import dev.sluice.grpc.protocol.GrpcProtocol;
+import dev.sluice.grpc.service.HealthService;
+import dev.sluice.grpc.service.ReflectionService;
+import dev.sluice.grpc.web.WebReply;
 import dev.sluice.spi.Extensions;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What this distribution adds to the gateway. The one place where modules meet; nothing is found by scanning. */
 final class Wiring {
@@ -14,10 +18,11 @@ final class Wiring {
     static Extensions extensions() {
         GrpcMetrics grpcMetrics = new GrpcMetrics();
         return new Extensions(
-                List.of(new GrpcReply()),
+                Stream.concat(Stream.of(new GrpcReply()), WebReply.FORMATS.stream())
+                        .toList(),
                 List.of(),
                 List.of(new GrpcProtocol(grpcMetrics)),
-                List.of(),
+                List.of(HealthService.create(), ReflectionService.create()),
                 List.of(grpcMetrics));
     }
 }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * One gRPC call. Its bytes pass as they are; the gateway keeps its deadline, measures its messages, reads its status, and
  * gives one in words that the client knows where the upstream has not.
  */
-final class GrpcCall implements Call {
+public final class GrpcCall implements Call {
 
     private static final Logger log = LoggerFactory.getLogger(GrpcCall.class);
 
@@ -59,7 +59,7 @@ final class GrpcCall implements Call {
     private @Nullable Buffer beforeTooLong;
     private boolean tooLong;
 
-    GrpcCall(CallExchange exchange, GrpcTerms terms, GrpcMetrics metrics) {
+    private GrpcCall(CallExchange exchange, GrpcTerms terms, GrpcMetrics metrics) {
         this.exchange = exchange;
         this.terms = terms;
         this.metrics = metrics;
@@ -68,8 +68,14 @@ final class GrpcCall implements Call {
         sent = new MessageMeter(terms.maxResponseMessageBytes());
     }
 
+    /** Begins a call whose request and response are gRPC's, as its upstream knows them; null when it is over at once. */
+    public static @Nullable GrpcCall begin(CallExchange exchange, GrpcTerms terms, GrpcMetrics metrics) {
+        GrpcCall call = new GrpcCall(exchange, terms, metrics);
+        return call.readDeadline() ? call : null;
+    }
+
     /** Reads the deadline; false when the call has failed by that. */
-    boolean begin() {
+    private boolean readDeadline() {
         method = metrics.known(path);
         if (method != null) {
             method.started(System.currentTimeMillis());

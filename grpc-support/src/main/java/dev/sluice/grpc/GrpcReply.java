@@ -42,7 +42,7 @@ public final class GrpcReply implements ReplyFormat {
     }
 
     /** {@code application/grpc} with or without {@code +proto} or parameters; not gRPC-Web, which has its own form. */
-    static boolean isGrpc(@Nullable String contentType) {
+    public static boolean isGrpc(@Nullable String contentType) {
         if (contentType == null || !contentType.toLowerCase(Locale.ROOT).startsWith(CONTENT_TYPE)) {
             return false;
         }

@@ -1,5 +1,6 @@
 package dev.sluice.grpc.service;
 
+import dev.sluice.config.ClientTerms;
 import dev.sluice.grpc.GrpcStatus;
 import dev.sluice.spi.LocalService;
 import java.util.Map;
@@ -28,12 +29,14 @@ public final class HealthService {
     /** Check and Watch. */
     public static LocalService create() {
         return GrpcService.of(
-                NAME,
                 Map.of(
-                        "Check",
-                        GrpcMethod.ofOne(HealthCheckRequest.parser(), HealthService::check),
-                        "Watch",
-                        new GrpcMethod<>(HealthCheckRequest.parser(), Watch::new)));
+                        NAME,
+                        Map.of(
+                                "Check",
+                                GrpcMethod.ofOne(HealthCheckRequest.parser(), HealthService::check),
+                                "Watch",
+                                new GrpcMethod<>(HealthCheckRequest.parser(), Watch::new))),
+                ClientTerms.Grpc::health);
     }
 
     private static void check(GrpcCall call, HealthCheckRequest request) {

@@ -1,6 +1,7 @@
 package dev.sluice.grpc.service;
 
 import com.google.protobuf.Descriptors.FileDescriptor;
+import dev.sluice.config.ClientTerms;
 import dev.sluice.spi.LocalService;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ public final class ReflectionService {
         OwnFiles own = new OwnFiles(files);
         Map<String, GrpcMethod<?>> methods = Map.of(
                 METHOD, new GrpcMethod<>(ServerReflectionRequest.parser(), call -> new ReflectionCall(call, own)));
-        return GrpcService.of(Map.of(V1, methods, V1_ALPHA, methods));
+        return GrpcService.of(Map.of(V1, methods, V1_ALPHA, methods), ClientTerms.Grpc::reflection);
     }
 
     /** The files of both versions. */

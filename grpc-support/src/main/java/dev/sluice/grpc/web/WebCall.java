@@ -115,8 +115,8 @@ public final class WebCall implements Call {
     }
 
     @Override
-    public boolean retries(int status, Function<String, @Nullable String> fields) {
-        return grpc.retries(status, fields);
+    public int callStatus(int status, Function<String, @Nullable String> fields) {
+        return grpc.callStatus(status, fields);
     }
 
     @Override

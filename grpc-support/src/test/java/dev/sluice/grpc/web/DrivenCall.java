@@ -36,6 +36,11 @@ final class DrivenCall {
         return this;
     }
 
+    private static @Nullable Object failed(List<String> failures, String what) {
+        failures.add(what);
+        return null;
+    }
+
     Call begin() {
         Call begun = WebCall.begin(exchange(), exchange -> new Plain());
         call = begun;
@@ -52,7 +57,7 @@ final class DrivenCall {
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "requestHeaders" -> request;
                     case "responseHeaders" -> response;
-                    case "fail" -> failures.add(arguments[0] + ": " + arguments[1]) ? null : null;
+                    case "fail" -> failed(failures, arguments[0] + ": " + arguments[1]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
     }

@@ -3,6 +3,7 @@ package dev.sluice.grpc.web;
 import static dev.sluice.grpc.web.DrivenCall.joined;
 import static dev.sluice.grpc.web.DrivenCall.message;
 import static dev.sluice.grpc.web.DrivenCall.trailersFrame;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -356,7 +357,9 @@ final class WebCallTest {
             Buffer unusedPiece = begun.responseData(TWO_MESSAGES.slice(0, end));
             Call.Ending ending = begun.breakOff(Failure.UPSTREAM_CLOSED, "gone");
             if (end == 0 || end == 10 || end == TWO_MESSAGES.length()) {
-                assertEquals(contentType.equals(TEXT) ? base64(frame) : frame, ending.last());
+                assertEquals(
+                        contentType.equals(TEXT) ? base64(frame) : frame,
+                        requireNonNull(ending).last());
                 assertTrue(ending.trailers().isEmpty());
             } else {
                 assertNull(ending, "the client would read the trailers as a part of message " + end);

@@ -1,7 +1,10 @@
-package dev.sluice.grpc;
+package dev.sluice.grpc.protocol;
 
 import dev.sluice.config.GrpcTerms;
 import dev.sluice.failure.Failure;
+import dev.sluice.grpc.GrpcCall;
+import dev.sluice.grpc.GrpcMetrics;
+import dev.sluice.grpc.GrpcReply;
 import dev.sluice.grpc.web.WebCall;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
@@ -63,8 +66,7 @@ final class GrpcRule implements CallProtocol.Rule {
 
     /** Begins a call whose request and response are gRPC's, as the upstream knows them; null when it is over at once. */
     private @Nullable Call call(CallExchange exchange) {
-        GrpcCall call = new GrpcCall(exchange, terms, metrics);
-        return call.begin() ? call : null;
+        return GrpcCall.begin(exchange, terms, metrics);
     }
 
     /** A browser's question before a call, which the CORS filter answers. */

@@ -1,6 +1,7 @@
-package dev.sluice.grpc;
+package dev.sluice.grpc.protocol;
 
 import dev.sluice.config.GrpcTerms;
+import dev.sluice.grpc.GrpcMetrics;
 import dev.sluice.spi.CallProtocol;
 
 /** gRPC: over GRPCRoutes, where nothing else is served, and over HTTPRoutes, where it is known by its content type. */
