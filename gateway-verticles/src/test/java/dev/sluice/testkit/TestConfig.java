@@ -183,25 +183,27 @@ public final class TestConfig {
 
     /** A route of its own for these hosts. */
     public TestConfig route(List<String> hostnames, Rule... rules) {
+        return route(false, hostnames, rules);
+    }
+
+    /** A GRPCRoute of its own for every host. */
+    public TestConfig grpcRoute(Rule... rules) {
+        return route(true, List.of(), rules);
+    }
+
+    private TestConfig route(boolean grpc, List<String> hostnames, Rule... rules) {
         ResourceKey route = key("route" + routes.size());
         List<HttpRule> built = new ArrayList<>();
         for (Rule rule : rules) {
             String name = "rule" + built.size();
             built.add(rule.build(name));
             if (rule.terms != null) {
-                TrafficPolicy.TargetRef target = new TrafficPolicy.TargetRef(route, name);
+                TrafficPolicy.TargetRef target = new TrafficPolicy.TargetRef(grpc, route, name);
                 trafficPolicies.add(
                         new TrafficPolicy(key("traffic" + trafficPolicies.size()), List.of(target), rule.terms));
             }
         }
-        return route(new HttpRoute(route, List.of(new HttpRoute.ParentRef(GATEWAY, null, 0)), hostnames, built));
-    }
-
-    /** A GRPCRoute of its own for every host, with one rule. */
-    public TestConfig grpcRoute(Rule rule) {
-        TestConfig unused = route(rule);
-        HttpRoute http = routes.remove(routes.size() - 1);
-        return route(new HttpRoute(true, http.key(), http.parentRefs(), http.hostnames(), http.rules()));
+        return route(new HttpRoute(grpc, route, List.of(new HttpRoute.ParentRef(GATEWAY, null, 0)), hostnames, built));
     }
 
     public TestConfig route(HttpRoute route) {

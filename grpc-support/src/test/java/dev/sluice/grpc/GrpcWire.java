@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.grpc.protocol.GrpcProtocol;
 import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.H2Frame;
 import dev.sluice.testkit.RawH2Client;
