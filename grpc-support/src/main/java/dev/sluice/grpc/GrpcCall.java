@@ -171,7 +171,7 @@ public final class GrpcCall implements Call {
         tell(
                 headers,
                 status,
-                "the upstream's answer is not gRPC: HTTP status " + httpStatus + ", content-type "
+                "the answer is not gRPC: HTTP status " + httpStatus + ", content-type "
                         + (type == null ? "missing" : type));
         return Answer.END;
     }
