@@ -444,6 +444,12 @@ public final class Defaults {
     /** Seconds a CORS preflight may be kept when none are given (the Fetch standard). */
     public static final int CORS_MAX_AGE_SECONDS = 5;
 
+    /** A message that is transcoded, so held as a whole: the most that gRPC's own clients take of one. */
+    public static final int MAX_TRANSCODED_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+    /** A file of protobuf descriptors; those of all Google APIs take about 10 MiB. */
+    public static final int MAX_DESCRIPTOR_FILE_BYTES = 16 * 1024 * 1024;
+
     // --- observability ---
 
     /** Upper bounds of duration histograms: Prometheus' usual ladder, begun lower for a gateway and ended at a minute. */
