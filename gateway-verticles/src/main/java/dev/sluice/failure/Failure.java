@@ -62,6 +62,8 @@ public enum Failure {
     // --- on an upstream stream ---
     UPSTREAM_CLOSED(Where.UPSTREAM, 502, "connection_terminated", "UC", "The backend closed the connection"),
     UPSTREAM_INCOMPLETE(Where.UPSTREAM, 502, "http_response_incomplete", "UC", "The backend's response broke off"),
+    /** The connection was lost behind the response's head; an end in good order that comes too early is the row above. */
+    UPSTREAM_LOST(Where.UPSTREAM, 502, "http_response_incomplete", "UC", "The connection to the backend broke off"),
     UPSTREAM_PROTOCOL(Where.UPSTREAM, 502, "http_protocol_error", "UPE", "The backend's answer is not valid HTTP"),
     UPSTREAM_RESET(Where.UPSTREAM, 502, "connection_terminated", "UR", "The backend reset the stream"),
     UPSTREAM_REFUSED_STREAM(Where.UPSTREAM, 503, "destination_unavailable", "UR", "The backend refused the stream"),

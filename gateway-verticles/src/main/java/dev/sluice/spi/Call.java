@@ -118,4 +118,9 @@ public interface Call {
 
     /** The exchange is over; called once. */
     default void ended(@Nullable Failure failure) {}
+
+    /** The call's own status, once it has {@link #ended}, for the access log; -1 for none. */
+    default int status() {
+        return -1;
+    }
 }

@@ -231,14 +231,24 @@ public final class GrpcCall implements Call {
 
     @Override
     public void ended(@Nullable Failure failure) {
-        GrpcStatus told = failure != null ? GrpcStatusTable.of(failure) : status != null ? status : GrpcStatus.UNKNOWN;
+        if (failure != null) {
+            status = GrpcStatusTable.of(failure);
+        }
         GrpcMethod counted = method;
         if (counted == null) {
-            boolean answered = sent.messages() > 0 || status == GrpcStatus.OK;
-            counted = answered ? metrics.answered(path) : metrics.other();
+            counted = sent.messages() > 0 || status == GrpcStatus.OK ? metrics.answered(path) : metrics.other();
             counted.started(System.currentTimeMillis());
         }
-        counted.handled(told, exchange.ageNanos(), received.messages(), sent.messages());
+        counted.handled(
+                status == null ? GrpcStatus.UNKNOWN : status,
+                exchange.ageNanos(),
+                received.messages(),
+                sent.messages());
+    }
+
+    @Override
+    public int status() {
+        return status == null ? -1 : status.code();
     }
 
     /** Whether a head is that of a gRPC answer, the status of which follows its messages. */

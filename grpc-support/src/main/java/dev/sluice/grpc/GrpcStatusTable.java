@@ -54,6 +54,7 @@ public final class GrpcStatusTable {
                     TLS_ERROR,
                     TLS_CERTIFICATE,
                     UPSTREAM_CLOSED,
+                    UPSTREAM_LOST,
                     UPSTREAM_REFUSED_STREAM,
                     UPSTREAM_TIMEOUT,
                     STREAM_IDLE -> GrpcStatus.UNAVAILABLE;

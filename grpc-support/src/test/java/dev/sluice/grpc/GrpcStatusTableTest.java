@@ -43,6 +43,7 @@ final class GrpcStatusTableTest {
         expected.put(Failure.TLS_CERTIFICATE, 14);
         expected.put(Failure.UPSTREAM_CLOSED, 14);
         expected.put(Failure.UPSTREAM_INCOMPLETE, 13);
+        expected.put(Failure.UPSTREAM_LOST, 14);
         expected.put(Failure.UPSTREAM_PROTOCOL, 13);
         expected.put(Failure.UPSTREAM_RESET, 1);
         expected.put(Failure.UPSTREAM_INSECURE, 7);

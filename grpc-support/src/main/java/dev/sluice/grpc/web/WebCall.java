@@ -229,4 +229,9 @@ public final class WebCall implements Call {
     public void ended(@Nullable Failure failure) {
         grpc.ended(failure);
     }
+
+    @Override
+    public int status() {
+        return grpc.status();
+    }
 }
