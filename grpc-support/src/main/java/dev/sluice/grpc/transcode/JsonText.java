@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
@@ -19,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes sure of JSON before {@code JsonFormat} reads it, which takes more than JSON for such (comments, single quotes,
- * what follows the value, a name given twice) and expands numbers by their exponent: {@code 1e99999999} for a {@code
- * uint64} would keep an event loop busy for minutes.
+ * what follows the value, a name given twice), takes numbers for strings, strings for booleans and arrays of one for what
+ * they hold, and expands numbers by their exponent: {@code 1e99999999} for a {@code uint64} would keep an event loop busy
+ * for minutes.
  */
 final class JsonText {
 
@@ -34,6 +36,15 @@ final class JsonText {
     private static final int MAX_EXPONENT_DIGITS = 4;
 
     private static final String ANY = "google.protobuf.Any";
+
+    private static final Set<String> ARRAYS = Set.of("google.protobuf.Value", "google.protobuf.ListValue");
+
+    private static final Set<String> TEXTS = Set.of(
+            "google.protobuf.Timestamp",
+            "google.protobuf.Duration",
+            "google.protobuf.FieldMask",
+            "google.protobuf.StringValue",
+            "google.protobuf.BytesValue");
 
     private static final Set<String> NUMERIC_WRAPPERS = Set.of(
             "google.protobuf.DoubleValue",
@@ -121,8 +132,11 @@ final class JsonText {
                 throw notJson("something behind the value", parser.currentTokenLocation());
             }
             return json;
+        } catch (StreamConstraintsException e) {
+            throw notJson(e.getOriginalMessage().replaceFirst(", from `.*`", ""), e.getLocation());
         } catch (JsonProcessingException e) {
-            throw notJson(e.getOriginalMessage(), e.getLocation());
+            // What stands behind is for who configures the parser.
+            throw notJson(e.getOriginalMessage().split(":| \\(", 2)[0], e.getLocation());
         } catch (IOException e) {
             throw new IllegalStateException(e); // a string is read
         }
@@ -163,17 +177,42 @@ final class JsonText {
                 parser.nextToken();
                 field(parser, value);
             }
-        } else if (field.isRepeated() && token == JsonToken.START_ARRAY) {
+        } else if (field.isRepeated() && !field.isMapField() && token == JsonToken.START_ARRAY) {
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                field(parser, field);
+                value(parser, field);
             }
-        } else if (field.getJavaType() == JavaType.MESSAGE) {
-            object(parser, field.getMessageType());
-        } else if (token == JsonToken.VALUE_STRING) {
+        } else {
+            value(parser, field);
+        }
+    }
+
+    /** The only value of a field, or one of its values. */
+    private static void value(JsonParser parser, FieldDescriptor field) throws IOException, TranscodingException {
+        JsonToken token = parser.currentToken();
+        String message =
+                field.getJavaType() == JavaType.MESSAGE ? field.getMessageType().getFullName() : "";
+        if (token == JsonToken.START_ARRAY && !field.isMapField() && !ARRAYS.contains(message)) {
+            throw wrong(field, "an array", "one value");
+        }
+        boolean isNull = token == JsonToken.VALUE_NULL;
+        boolean text = field.getJavaType() == JavaType.STRING || field.getJavaType() == JavaType.BYTE_STRING;
+        if ((text || TEXTS.contains(message)) && token != JsonToken.VALUE_STRING && !isNull) {
+            throw wrong(field, parser.getText(), "a string");
+        }
+        boolean truth = field.getJavaType() == JavaType.BOOLEAN || message.equals("google.protobuf.BoolValue");
+        if (truth && !token.isBoolean() && !isNull) {
+            throw wrong(field, parser.getText(), "true or false");
+        }
+        if (token == JsonToken.VALUE_STRING && !message.equals(ANY)) {
             number(parser, isNumeric(field));
         } else {
-            object(parser, null);
+            object(parser, message.isEmpty() ? null : field.getMessageType());
         }
+    }
+
+    private static TranscodingException wrong(FieldDescriptor field, String value, String expected) {
+        return TranscodingException.badRequest(
+                "Field " + field.getFullName() + " is " + value + " (expected: " + expected + ")");
     }
 
     /** What is no object: an array of anything, or a scalar. */

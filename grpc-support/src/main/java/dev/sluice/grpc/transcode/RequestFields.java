@@ -110,7 +110,7 @@ final class RequestFields {
         try {
             values.add(new Value(field, field.parse(text)));
         } catch (InvalidProtocolBufferException e) {
-            throw TranscodingException.badRequest(what + " " + field + ": " + e.getMessage());
+            throw TranscodingException.badRequest(what + " " + field + ": " + TranscodingException.reason(e));
         }
     }
 }

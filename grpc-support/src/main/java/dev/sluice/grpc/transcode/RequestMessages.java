@@ -54,8 +54,8 @@ final class RequestMessages {
         try {
             parser.merge(json, message);
         } catch (InvalidProtocolBufferException e) {
-            throw TranscodingException.badRequest(
-                    "The body does not fit " + (field == null ? input : field).getFullName() + ": " + e.getMessage());
+            throw TranscodingException.badRequest("The body does not fit "
+                    + (field == null ? input : field).getFullName() + ": " + TranscodingException.reason(e));
         }
         return framed(message);
     }

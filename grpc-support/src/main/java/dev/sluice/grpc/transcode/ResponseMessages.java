@@ -41,7 +41,8 @@ final class ResponseMessages {
         try {
             json = field == null ? printer.print(message) : json(message, field);
         } catch (InvalidProtocolBufferException e) {
-            throw TranscodingException.badAnswer("The backend's message is not JSON's: " + e.getMessage());
+            throw TranscodingException.badAnswer(
+                    "The backend's message is not JSON's: " + TranscodingException.reason(e));
         }
         byte[] utf8 = json.getBytes(StandardCharsets.UTF_8);
         if (utf8.length > maxBytes) {

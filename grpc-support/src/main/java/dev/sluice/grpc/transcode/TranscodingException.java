@@ -1,5 +1,6 @@
 package dev.sluice.grpc.transcode;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.sluice.failure.Failure;
 
 /** Why a call cannot be translated, as its client is told. */
@@ -23,6 +24,13 @@ final class TranscodingException extends Exception {
         this.failure = failure;
         this.httpStatus = httpStatus;
         this.code = code;
+    }
+
+    /** What protobuf says of a value, without the class of who noticed. */
+    static String reason(InvalidProtocolBufferException e) {
+        String message = String.valueOf(e.getMessage()).strip();
+        int behindClass = message.indexOf("Exception: ");
+        return behindClass < 0 ? message : message.substring(behindClass + "Exception: ".length());
     }
 
     /** The client's request cannot become a message. */

@@ -8,7 +8,6 @@ import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Label;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Type;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
@@ -201,11 +200,11 @@ final class TestApi {
             nested.getOptionsBuilder().setMapEntry(true);
             field(nested, entry[0] + " key = 1");
             field(nested, entry[1] + " value = 2");
-            field.setLabel(Label.LABEL_REPEATED).setTypeName(name).setType(Type.TYPE_MESSAGE);
+            field.setLabel(Label.LABEL_REPEATED).setTypeName(name).setType(FieldDescriptorProto.Type.TYPE_MESSAGE);
             return;
         }
         if (type.equals(type.toLowerCase(Locale.ROOT))) {
-            field.setType(Type.valueOf("TYPE_" + type.toUpperCase(Locale.ROOT)));
+            field.setType(FieldDescriptorProto.Type.valueOf("TYPE_" + type.toUpperCase(Locale.ROOT)));
         } else {
             field.setTypeName(typeName(type)); // a message or an enum: linking finds out
         }
