@@ -417,6 +417,12 @@ public final class Defaults {
     /** A file that holds a secret: its 1024 characters take four bytes each at most. */
     public static final int MAX_SECRET_FILE_BYTES = 4 * 1024;
 
+    /** A file of protobuf descriptors; those of all Google APIs take about 10 MiB. */
+    public static final int MAX_DESCRIPTOR_FILE_BYTES = 16 * 1024 * 1024;
+
+    /** A message that is transcoded, so held as a whole: the most that gRPC's own clients take of one. */
+    public static final int MAX_TRANSCODED_MESSAGE_BYTES = 4 * 1024 * 1024;
+
     /** Nested lists and mappings of a document; the deepest supported field lies 11 deep. */
     public static final int MAX_YAML_DEPTH = 64;
 

@@ -16,15 +16,18 @@ sealed interface CallCondition {
     Rank rank();
 
     /**
-     * Gateway API's order of {@code GRPCRouteRule.matches}.
+     * Gateway API's order of {@code GRPCRouteRule.matches}; of two that say nothing of the service, the Exact one.
      *
      * @param service characters of what is said of the service
+     * @param exact whether it is no expression
      * @param method characters of what is said of the method
      */
-    record Rank(int service, int method) implements Comparable<Rank> {
+    record Rank(int service, boolean exact, int method) implements Comparable<Rank> {
 
-        private static final Comparator<Rank> MORE_FIRST =
-                Comparator.comparing(Rank::service).thenComparing(Rank::method).reversed();
+        private static final Comparator<Rank> MORE_FIRST = Comparator.comparing(Rank::service)
+                .thenComparing(Rank::exact)
+                .thenComparing(Rank::method)
+                .reversed();
 
         @Override
         public int compareTo(Rank other) {
@@ -39,8 +42,9 @@ sealed interface CallCondition {
         }
         String service = match.service();
         String method = match.method();
-        Rank rank = new Rank(service == null ? 0 : service.length(), method == null ? 0 : method.length());
-        return match.type() == ValueMatch.Type.EXACT
+        boolean exact = match.type() == ValueMatch.Type.EXACT;
+        Rank rank = new Rank(service == null ? 0 : service.length(), exact, method == null ? 0 : method.length());
+        return exact
                 ? new Method("/" + method, rank)
                 : new Expression(
                         RankedMatch.pattern("/(?:" + (service == null ? ".+" : service) + ")/(?:"
@@ -52,7 +56,7 @@ sealed interface CallCondition {
     enum None implements CallCondition {
         INSTANCE;
 
-        private static final Rank LAST = new Rank(0, 0);
+        private static final Rank LAST = new Rank(0, false, 0);
 
         @Override
         public boolean accepts(String path) {

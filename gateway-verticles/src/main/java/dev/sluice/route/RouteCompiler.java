@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  *       prefixes, because the usual catch-all prefix {@code /} would otherwise hide every expression.
  *   <li>A PathPrefix, the one with most characters first.
  *   <li>A RegularExpression of a GRPCRoute, or its Exact method without a service: the one that says most characters of
- *       the service first, then of the method.
+ *       the service first, then the Exact method, then most characters of the method.
  *   <li>A method; then most header matches; then most query parameter matches.
  *   <li>The order of the configuration: routes, then rules, then matches. It stands for the route's age, so a source
  *       that knows creation times gives the oldest route first, and of equally old ones the first by
@@ -50,10 +50,10 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>A GRPCRoute's Exact service and method are an Exact path, its Exact service alone is a PathPrefix: so the order is
- * that of {@code GRPCRouteRule.matches} (characters of the service, of the method, headers) as far as one says more than
- * the other in the same way, and an Exact service goes before expressions. GRPCRoutes and HTTPRoutes of one listener
- * are matched together, the more specific path wins, and at a tie the HTTPRoute. Gateway API would have the younger of
- * two rejected when their hostnames overlap; here a REST path and a gRPC service may share a host.
+ * that of {@code GRPCRouteRule.matches} (characters of the service, of the method, headers), with an Exact service before
+ * expressions. GRPCRoutes and HTTPRoutes of one listener are matched together, and the more specific path wins; at a tie
+ * the order of the configuration decides, in which files give HTTPRoutes first. Gateway API would have the younger of
+ * two such routes rejected when their hostnames overlap; here a REST path and a gRPC service may share a host.
  */
 public final class RouteCompiler {
 

@@ -42,7 +42,8 @@ final class TermsDecoder {
                 maxBody.exists() ? Sizes.decode(maxBody, ClientTerms.UNLIMITED) : null,
                 duration(spec.at("timeouts").at("streamIdle"), Defaults.STREAM_IDLE),
                 spec.at("connect").flag(false),
-                retry(spec.at("retry")));
+                retry(spec.at("retry")),
+                GrpcTermsDecoder.decode(spec.at("grpc")));
     }
 
     private static RetryTerms retry(Field retry) {
@@ -52,7 +53,9 @@ final class TermsDecoder {
                 retry.at("statuses").items().stream()
                         .map(status -> status.number(0))
                         .collect(Collectors.toUnmodifiableSet()),
-                otherwise.grpcStatuses(),
+                retry.at("grpcStatuses").texts().stream()
+                        .map(GrpcStatusNames::number)
+                        .collect(Collectors.toUnmodifiableSet()),
                 duration(retry.at("perTryTimeout"), otherwise.perTryTimeout()),
                 duration(retry.at("baseBackoff"), otherwise.baseBackoff()),
                 duration(retry.at("maxBackoff"), otherwise.maxBackoff()),
@@ -117,12 +120,12 @@ final class TermsDecoder {
     }
 
     /** Null when nothing is said. */
-    private static @Nullable Boolean flag(Field field) {
+    static @Nullable Boolean flag(Field field) {
         return field.value() instanceof Boolean flag ? flag : null;
     }
 
     /** One of the enum's constants, which a file writes in lower case. */
-    private static <E extends Enum<E>> E choice(Field field, E otherwise) {
+    static <E extends Enum<E>> E choice(Field field, E otherwise) {
         String text = field.text();
         return text == null ? otherwise : Enum.valueOf(otherwise.getDeclaringClass(), text.toUpperCase(Locale.ROOT));
     }
