@@ -100,8 +100,8 @@ final class TranscodedCall implements Call {
     }
 
     @Override
-    public boolean retries(int status, Function<String, @Nullable String> fields) {
-        return inner.retries(status, fields);
+    public int callStatus(int status, Function<String, @Nullable String> fields) {
+        return inner.callStatus(status, fields);
     }
 
     @Override
@@ -198,6 +198,11 @@ final class TranscodedCall implements Call {
     @Override
     public void ended(@Nullable Failure failure) {
         inner.ended(failure);
+    }
+
+    @Override
+    public int status() {
+        return inner.status();
     }
 
     // --- how ---
