@@ -5,6 +5,7 @@ import dev.sluice.failure.Failure;
 import dev.sluice.grpc.GrpcCall;
 import dev.sluice.grpc.GrpcMetrics;
 import dev.sluice.grpc.GrpcReply;
+import dev.sluice.grpc.transcode.Transcoder;
 import dev.sluice.grpc.web.WebCall;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
@@ -19,12 +20,14 @@ final class GrpcRule implements CallProtocol.Rule {
     private final GrpcTerms terms;
     private final GrpcMetrics metrics;
     private final boolean web;
+    private final @Nullable Transcoder transcoder;
 
     GrpcRule(boolean grpcRoute, GrpcTerms terms, GrpcMetrics metrics) {
         this.grpcRoute = grpcRoute;
         this.terms = terms;
         this.metrics = metrics;
         this.web = terms.web() == null ? grpcRoute : terms.web();
+        this.transcoder = terms.transcoding() == null ? null : Transcoder.of(terms.transcoding());
     }
 
     @Override
@@ -36,8 +39,10 @@ final class GrpcRule implements CallProtocol.Rule {
         if (web && WebCall.accepts(type)) {
             return WebCall.begin(exchange, this::call);
         }
-        // TODO(transcode): Call transcoded = transcoder == null ? null : transcoder.begin(exchange, this::call); if not
-        // null, it
+        Call transcoded = transcoder == null ? null : transcoder.begin(exchange, this::call);
+        if (transcoded != null) {
+            return transcoded == Transcoder.ANSWERED ? null : transcoded;
+        }
         if (grpcRoute && !isPreflight(exchange)) {
             exchange.fail(
                     Failure.UNSUPPORTED_MEDIA_TYPE,

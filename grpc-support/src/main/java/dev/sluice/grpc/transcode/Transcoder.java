@@ -44,7 +44,7 @@ public final class Transcoder {
             Struct.getDescriptor(),
             Timestamp.getDescriptor());
 
-    /** What {@link #begin} gives when it has answered the request itself, for it was refused. */
+    /** What {@link #begin} gives when it has answered the request itself, or somebody has. */
     public static final Call ANSWERED = new Call() {};
 
     private final GrpcTerms.Transcoding terms;
@@ -137,9 +137,10 @@ public final class Transcoder {
      * The call that a request begins. Directs the exchange to the gRPC method when there is one.
      *
      * @param inner the call as a gRPC client would have begun it; asked for when the exchange has its new target
-     * @return null when no template matches, and for gRPC itself; {@link #ANSWERED}
+     * @return null when no template matches, and for gRPC itself; {@link #ANSWERED}, also when the inner call was over at
+     *     once
      */
-    public @Nullable Call begin(CallExchange exchange, Function<CallExchange, Call> inner) {
+    public @Nullable Call begin(CallExchange exchange, Function<CallExchange, @Nullable Call> inner) {
         String contentType = exchange.requestHeaders().get("content-type");
         if (MediaType.of(contentType).name().startsWith("application/grpc")) {
             return null;
@@ -159,7 +160,7 @@ public final class Transcoder {
             CallExchange exchange,
             TemplateIndex.Match match,
             @Nullable String contentType,
-            Function<CallExchange, Call> inner)
+            Function<CallExchange, @Nullable Call> inner)
             throws TranscodingException {
         Binding binding = match.binding();
         RequestFields fields = RequestFields.of(match, exchange.query(), ignoresUnknown());
@@ -167,9 +168,13 @@ public final class Transcoder {
         RequestBody request = requestBody(exchange, binding, messages, contentType);
         exchange.target(binding.grpcPath(), null);
         exchange.forwardMethod("POST");
+        Call grpc = inner.apply(exchange);
+        if (grpc == null) {
+            return ANSWERED;
+        }
         return new TranscodedCall(
                 exchange,
-                inner.apply(exchange),
+                grpc,
                 request,
                 answer(exchange, binding),
                 new MessageReader(terms.maxMessageBytes()),
@@ -237,7 +242,9 @@ public final class Transcoder {
 
     private Call refused(CallExchange exchange, TranscodingException reason) {
         exchange.responseHeaders().set("content-type", JsonAnswer.JSON);
-        exchange.reply(reason.httpStatus(), Buffer.buffer(statusJson.of(reason.code(), reason.detail())));
+        exchange.reply(
+                HttpStatusTable.of(reason.failure()),
+                Buffer.buffer(statusJson.of(HttpStatusTable.grpc(reason.failure()), reason.detail())));
         return ANSWERED;
     }
 }
