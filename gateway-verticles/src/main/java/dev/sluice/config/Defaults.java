@@ -403,6 +403,12 @@ public final class Defaults {
 
     // --- drain ---
 
+    /** How long a node that shall drain waits for its turn; correctness.md E8 step 0. Part of its grace period. */
+    public static final Duration DRAIN_PATIENCE = Duration.ofSeconds(2);
+
+    /** What a drained node may take to leave its cluster, which moves its share of the data to others. */
+    public static final Duration NODE_LEAVE = Duration.ofSeconds(5);
+
     /** How long sockets may take to close after everything on them was aborted; QUIC waits for acknowledgements. */
     public static final Duration FORCED_CLOSE = Duration.ofSeconds(2);
 

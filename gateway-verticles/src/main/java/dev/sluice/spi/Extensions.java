@@ -9,12 +9,16 @@ import java.util.List;
  * @param endpointSources tried before the built-in literals and DNS
  * @param callProtocols asked in order; the first that has a part in a rule's exchanges takes it
  * @param localServices offered on listeners that take gRPC calls
+ * @param drainPermits asked before the node drains
+ * @param nodeLeave called when it has drained
  */
 public record Extensions(
         List<ReplyFormat> replyFormats,
         List<EndpointSource.Factory> endpointSources,
         List<CallProtocol> callProtocols,
-        List<LocalService> localServices) {
+        List<LocalService> localServices,
+        DrainPermits drainPermits,
+        NodeLeave nodeLeave) {
 
     /** No extensions. */
     public static final Extensions NONE = new Extensions(List.of());
@@ -34,5 +38,19 @@ public record Extensions(
     /** Of reply formats and sources of endpoints. */
     public Extensions(List<ReplyFormat> replyFormats, List<EndpointSource.Factory> endpointSources) {
         this(replyFormats, endpointSources, List.of(), List.of());
+    }
+
+    /** Of a node that drains on its own. */
+    public Extensions(
+            List<ReplyFormat> replyFormats,
+            List<EndpointSource.Factory> endpointSources,
+            List<CallProtocol> callProtocols,
+            List<LocalService> localServices) {
+        this(replyFormats, endpointSources, callProtocols, localServices, DrainPermits.NONE, NodeLeave.NONE);
+    }
+
+    /** The same, for a node that drains and leaves together with others. */
+    public Extensions withOthers(DrainPermits permits, NodeLeave leave) {
+        return new Extensions(replyFormats, endpointSources, callProtocols, localServices, permits, leave);
     }
 }
