@@ -412,6 +412,17 @@ public final class Defaults {
     /** How long sockets may take to close after everything on them was aborted; QUIC waits for acknowledgements. */
     public static final Duration FORCED_CLOSE = Duration.ofSeconds(2);
 
+    // --- cluster ---
+
+    /** Where a node listens for others when only Kubernetes is told of: Hazelcast's usual port. */
+    public static final int CLUSTER_PORT = 5701;
+
+    /** From a node's port to its event bus's: the pair 5701 and 15701 is what firewalls know. */
+    public static final int CLUSTER_BUS_PORT_OFFSET = 10_000;
+
+    /** Nodes draining at a time: the others have room for the load of one. */
+    public static final int CLUSTER_MAX_DRAINING = 1;
+
     // --- configuration ---
 
     /** A configuration file; 10,000 routes take about 5 MiB. */

@@ -73,7 +73,7 @@ public final class ConfigLoader {
                 new ConfigResult.Accepted(
                         ResourceDecoder.config(resources, secrets, inputs.digest()), problems.warnings()),
                 resources.all(Kind.BOOTSTRAP).stream()
-                        .map(ResourceDecoder::bootstrap)
+                        .map(resource -> ResourceDecoder.bootstrap(resource, secrets))
                         .findFirst()
                         .orElseGet(Bootstrap::defaults));
     }
