@@ -41,7 +41,7 @@ final class GatewayProcess {
         Signals.onTermination(this::signalled);
         Vertx vertx = GatewayVertx.create(bootstrap);
         Future<GatewayRuntime> start =
-                serving.open().compose(source -> GatewayRuntime.start(vertx, bootstrap, source, Wiring.extensions()));
+                serving.open().compose(source -> GatewayRuntime.start(vertx, bootstrap, source, Wiring.extensions(bootstrap)));
         start.onComplete(
                 runtime -> {
                     running.set(runtime);

@@ -423,6 +423,51 @@ public final class Defaults {
     /** Nodes draining at a time: the others have room for the load of one. */
     public static final int CLUSTER_MAX_DRAINING = 1;
 
+    /** How often a node repeats what it tells the others: what a new node does not know yet, it knows a second later. */
+    public static final Duration CLUSTER_FACT_INTERVAL = Duration.ofSeconds(1);
+
+    /** How long a node's word holds when it is not repeated; several may be lost in a pause of either node's. */
+    public static final Duration CLUSTER_FACT_TTL = Duration.ofSeconds(5);
+
+    /** How long the event bus may take to start once Hazelcast runs; on a busy machine it took 3 s. */
+    public static final Duration CLUSTER_START = Duration.ofSeconds(30);
+
+    /** Between attempts to join: a port that is still taken, a name that is not known yet. */
+    public static final Duration CLUSTER_JOIN_RETRY = Duration.ofSeconds(5);
+
+    /** How often the number of nodes that should be there is looked up, where DNS tells it. */
+    public static final Duration CLUSTER_EXPECTED_REFRESH = Duration.ofSeconds(10);
+
+    /** Within which both ends of a new connection between nodes have to prove that they know the secret. */
+    public static final Duration CLUSTER_PROOF_TIMEOUT = Duration.ofSeconds(3);
+
+    /** Without a heartbeat for so long a node counts as gone; a collection of garbage may take a third of it. */
+    public static final Duration CLUSTER_HEARTBEAT_TIMEOUT = Duration.ofSeconds(10);
+
+    /** How often a node says that it is there. */
+    public static final Duration CLUSTER_HEARTBEAT = Duration.ofSeconds(2);
+
+    /** How long a connect to another node may take. */
+    public static final Duration CLUSTER_CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+    /** When parts of a cluster that was split first look for each other, and how often after that. */
+    public static final Duration CLUSTER_MERGE_FIRST = Duration.ofSeconds(10);
+
+    /** See {@link #CLUSTER_MERGE_FIRST}. */
+    public static final Duration CLUSTER_MERGE_NEXT = Duration.ofSeconds(5);
+
+    /** How long a leaving node may take to hand its share of the data to others; part of {@link #NODE_LEAVE}. */
+    public static final Duration CLUSTER_HAND_OVER = Duration.ofSeconds(2);
+
+    /**
+     * How long a node that has left stays, so that others which call it are refused at once: to an address that is gone
+     * they would try for half a minute, and count the node as one of them until then. Part of {@link #NODE_LEAVE}.
+     */
+    public static final Duration CLUSTER_LINGER = Duration.ofSeconds(2);
+
+    /** Between two attempts to get a permit to drain. */
+    public static final Duration CLUSTER_PERMIT_POLL = Duration.ofMillis(200);
+
     // --- configuration ---
 
     /** A configuration file; 10,000 routes take about 5 MiB. */

@@ -11,6 +11,7 @@ import java.util.List;
  * @param localServices offered on listeners that take gRPC calls
  * @param drainPermits asked before the node drains
  * @param nodeLeave called when it has drained
+ * @param cluster the other gateways
  */
 public record Extensions(
         List<ReplyFormat> replyFormats,
@@ -18,7 +19,8 @@ public record Extensions(
         List<CallProtocol> callProtocols,
         List<LocalService> localServices,
         DrainPermits drainPermits,
-        NodeLeave nodeLeave) {
+        NodeLeave nodeLeave,
+        Cluster cluster) {
 
     /** No extensions. */
     public static final Extensions NONE = new Extensions(List.of());
@@ -47,6 +49,36 @@ public record Extensions(
             List<CallProtocol> callProtocols,
             List<LocalService> localServices) {
         this(replyFormats, endpointSources, callProtocols, localServices, DrainPermits.NONE, NodeLeave.NONE);
+    }
+
+    /** Of a node that has none but perhaps these to ask and to tell. */
+    public Extensions(
+            List<ReplyFormat> replyFormats,
+            List<EndpointSource.Factory> endpointSources,
+            List<CallProtocol> callProtocols,
+            List<LocalService> localServices,
+            DrainPermits drainPermits,
+            NodeLeave nodeLeave) {
+        this(
+                replyFormats,
+                endpointSources,
+                callProtocols,
+                localServices,
+                drainPermits,
+                nodeLeave,
+                new SoloCluster());
+    }
+
+    /** The same, for one node of a cluster. */
+    public Extensions withCluster(Cluster cluster) {
+        return new Extensions(
+                replyFormats,
+                endpointSources,
+                callProtocols,
+                localServices,
+                cluster.drainPermits(),
+                cluster,
+                cluster);
     }
 
     /** The same, for a node that drains and leaves together with others. */
