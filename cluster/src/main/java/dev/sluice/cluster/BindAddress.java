@@ -26,9 +26,8 @@ record BindAddress(String bound, String reached, int port) {
         if (bind == null) {
             InetAddress own = InetAddress.getLocalHost();
             if (ClusterSettings.isPublic(own) && !settings.allowPublicBind()) {
-                throw new IOException(
-                        "this host's address " + own.getHostAddress()
-                                + " is reachable from anywhere (expected: a private address, bind, or allowPublicBind: true)");
+                throw new IOException("this host's address " + own.getHostAddress()
+                        + " is reachable from anywhere (expected: a private address, bind, or allowPublicBind: true)");
             }
             return new BindAddress(own.getHostAddress(), own.getHostAddress(), Defaults.CLUSTER_PORT);
         }

@@ -3,6 +3,7 @@ package dev.sluice.cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.instance.impl.HazelcastInstanceFactory;
 import dev.sluice.config.ClusterSettings;
@@ -29,8 +30,7 @@ final class ClusterMember {
     private final Vertx vertx;
     private final int busPort;
 
-    private ClusterMember(
-            String nodeId, BindAddress bind, HazelcastInstance hazelcast, Vertx vertx, int busPort) {
+    private ClusterMember(String nodeId, BindAddress bind, HazelcastInstance hazelcast, Vertx vertx, int busPort) {
         this.nodeId = nodeId;
         this.bind = bind;
         this.hazelcast = hazelcast;
@@ -53,7 +53,8 @@ final class ClusterMember {
         try {
             HazelcastClusterManager manager = new HazelcastClusterManager(hazelcast);
             Vertx vertx = vertx(settings, bind, keys, manager);
-            return new ClusterMember(nodeId, bind, hazelcast, vertx, manager.getNodeInfo().port());
+            return new ClusterMember(
+                    nodeId, bind, hazelcast, vertx, manager.getNodeInfo().port());
         } catch (ExecutionException | TimeoutException | InterruptedException e) {
             hazelcast.getLifecycleService().terminate();
             if (e instanceof InterruptedException) {
@@ -106,15 +107,19 @@ final class ClusterMember {
         return busPort;
     }
 
-    /** All nodes in sight, this one first. */
+    /** All nodes in sight, this one first; this one alone once it has ended. */
     Set<String> nodes() {
         Set<String> nodes = new LinkedHashSet<>();
         nodes.add(nodeId);
-        for (Member member : hazelcast.getCluster().getMembers()) {
-            String id = member.getAttribute(NODE_ID);
-            if (id != null) {
-                nodes.add(id);
+        try {
+            for (Member member : hazelcast.getCluster().getMembers()) {
+                String id = member.getAttribute(NODE_ID);
+                if (id != null) {
+                    nodes.add(id);
+                }
             }
+        } catch (HazelcastInstanceNotActiveException e) {
+            return Set.of(nodeId);
         }
         return nodes;
     }

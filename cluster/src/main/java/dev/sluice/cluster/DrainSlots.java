@@ -79,19 +79,16 @@ final class DrainSlots implements DrainPermits {
             } else if (System.nanoTime() - until >= 0) {
                 promise.fail("other nodes are draining");
             } else {
-                long unused = joined.vertx()
-                        .setTimer(Defaults.CLUSTER_PERMIT_POLL.toMillis(), id -> tryNext(0));
+                long unused = joined.vertx().setTimer(Defaults.CLUSTER_PERMIT_POLL.toMillis(), id -> tryNext(0));
             }
         }
 
         private void granted(String slot) {
-            slots.size()
-                    .otherwise(1)
-                    .onSuccess(draining -> {
-                        int survivors = Math.max(0, joined.nodes().size() - draining);
-                        log.info("event=drain_permit slot={} survivors={}", slot, survivors);
-                        promise.complete(new Slot(joined.vertx(), slots, slot, survivors));
-                    });
+            slots.size().otherwise(1).onSuccess(draining -> {
+                int survivors = Math.max(0, joined.nodes().size() - draining);
+                log.info("event=drain_permit slot={} survivors={}", slot, survivors);
+                promise.complete(new Slot(joined.vertx(), slots, slot, survivors));
+            });
         }
     }
 

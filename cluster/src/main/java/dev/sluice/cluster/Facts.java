@@ -82,8 +82,8 @@ final class Facts {
         long now = System.nanoTime();
         heard.entrySet().removeIf(entry -> {
             Source source = entry.getKey();
-            boolean isLost = !present.contains(source.node)
-                    || now - entry.getValue() > Defaults.CLUSTER_FACT_TTL.toNanos();
+            boolean isLost =
+                    !present.contains(source.node) || now - entry.getValue() > Defaults.CLUSTER_FACT_TTL.toNanos();
             if (isLost) {
                 each(source.type, ear -> ear.listener.gone(source.node));
             }

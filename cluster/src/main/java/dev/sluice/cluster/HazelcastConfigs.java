@@ -49,9 +49,8 @@ final class HazelcastConfigs {
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(false);
         if (settings.service().isEmpty()) {
-            join.getTcpIpConfig()
-                    .setEnabled(true)
-                    .setConnectionTimeoutSeconds((int) Defaults.CLUSTER_CONNECT_TIMEOUT.toSeconds());
+            join.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds((int)
+                    Defaults.CLUSTER_CONNECT_TIMEOUT.toSeconds());
             settings.members().stream().map(NodeAddress::toString).forEach(join.getTcpIpConfig()::addMember);
         } else {
             join.getKubernetesConfig()
@@ -106,7 +105,11 @@ final class HazelcastConfigs {
                 .setDefaultsDisabled(true)
                 .setWhitelist(new ClassFilter()
                         .addPrefixes(
-                                "com.hazelcast.", "io.vertx.spi.cluster.hazelcast.", "java.lang.", "[Ljava.lang.", "java.util.")
+                                "com.hazelcast.",
+                                "io.vertx.spi.cluster.hazelcast.",
+                                "java.lang.",
+                                "[Ljava.lang.",
+                                "java.util.")
                         .addClasses("java.io.IOException", "java.io.EOFException"));
     }
 

@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +47,7 @@ final class MemberProof implements MemberSocketInterceptor {
     private final byte[] key;
     private final ClusterCounters counters;
     private final SecureRandom random = new SecureRandom();
+    private final AtomicLong warned = new AtomicLong(System.nanoTime() - 2 * Defaults.CLUSTER_REFUSAL_LOG.toNanos());
 
     MemberProof(byte[] key, ClusterCounters counters) {
         this.key = key.clone();
@@ -89,12 +91,25 @@ final class MemberProof implements MemberSocketInterceptor {
             throw e;
         } catch (IOException e) {
             counters.refused();
-            log.warn("event=cluster_peer_refused peer={} reason=\"{}\"", socket.getRemoteSocketAddress(), e.getMessage());
+            warn(socket, e);
             throw e;
         } finally {
             if (!socket.isClosed()) {
                 socket.setSoTimeout(before);
             }
+        }
+    }
+
+    /** Seldom: a node with another secret comes back several times a second. */
+    private void warn(Socket socket, IOException reason) {
+        long now = System.nanoTime();
+        long last = warned.get();
+        if (now - last > Defaults.CLUSTER_REFUSAL_LOG.toNanos() && warned.compareAndSet(last, now)) {
+            log.warn(
+                    "event=cluster_peer_refused peer={} refusals={} reason=\"{}\"",
+                    socket.getRemoteSocketAddress(),
+                    counters.refusals(),
+                    reason.getMessage());
         }
     }
 

@@ -56,7 +56,8 @@ final class Questions {
 
     Future<JsonObject> ask(String node, String type, int version, JsonObject body, Duration deadline) {
         Envelope question = new Envelope(version, type, self, body);
-        return CallerContext.current().complete(node.equals(self) ? answerLocally(question, deadline) : send(node, question, deadline));
+        return CallerContext.current()
+                .complete(node.equals(self) ? answerLocally(question, deadline) : send(node, question, deadline));
     }
 
     Future<List<Answer>> askAll(
@@ -76,7 +77,9 @@ final class Questions {
             return Future.failedFuture("node " + node + " cannot be asked: this one has not joined its cluster");
         }
         DeliveryOptions options = new DeliveryOptions().setSendTimeout(Math.max(1, deadline.toMillis()));
-        return joined.eventBus().<JsonObject>request(ADDRESS + node, question.toJson(), options).map(Message::body);
+        return joined.eventBus()
+                .<JsonObject>request(ADDRESS + node, question.toJson(), options)
+                .map(Message::body);
     }
 
     private Future<JsonObject> answerLocally(Envelope question, Duration deadline) {
@@ -93,15 +96,15 @@ final class Questions {
             return;
         }
         answerTo(question)
-                .onComplete(
-                        message::reply, failure -> message.fail(REFUSED, String.valueOf(failure.getMessage())));
+                .onComplete(message::reply, failure -> message.fail(REFUSED, String.valueOf(failure.getMessage())));
     }
 
     private Future<JsonObject> answerTo(Envelope question) {
         Answerer answerer = answerers.get(question.type());
         if (answerer == null) {
             counters.ignored(Ignored.UNKNOWN_TYPE);
-            return Future.failedFuture("question " + question.type() + " (expected: one of " + answerers.keySet() + ")");
+            return Future.failedFuture(
+                    "question " + question.type() + " (expected: one of " + answerers.keySet() + ")");
         } else if (question.version() > answerer.newest) {
             counters.ignored(Ignored.NEWER_VERSION);
             return Future.failedFuture("question " + question.type() + " version " + question.version()

@@ -75,9 +75,11 @@ class ClusterNodeTest {
         ONE.hear("colour", 1, one);
         TWO.hear("colour", 1, two);
         ONE.tell("colour", 1, new JsonObject().put("is", "red"));
-        Eventually.holds("two hears red", () -> two.facts.equals(Map.of(ONE.self(), new JsonObject().put("is", "red"))));
+        Eventually.holds(
+                "two hears red", () -> two.facts.equals(Map.of(ONE.self(), new JsonObject().put("is", "red"))));
         ONE.tell("colour", 1, new JsonObject().put("is", "blue"));
-        Eventually.holds("two hears blue", () -> two.facts.equals(Map.of(ONE.self(), new JsonObject().put("is", "blue"))));
+        Eventually.holds(
+                "two hears blue", () -> two.facts.equals(Map.of(ONE.self(), new JsonObject().put("is", "blue"))));
         assertEquals(Map.of(), one.facts);
     }
 
@@ -157,7 +159,8 @@ class ClusterNodeTest {
                 .contains("never-heard-of (expected: one of"));
         assertTrue(failure(ONE.ask(TWO.self(), "known", 2, new JsonObject(), DEADLINE))
                 .contains("known version 2 (expected: at most 1)"));
-        assertTrue(failure(ONE.ask("nobody", "known", 1, new JsonObject(), DEADLINE)).contains("No handlers"));
+        assertTrue(failure(ONE.ask("nobody", "known", 1, new JsonObject(), DEADLINE))
+                .contains("No handlers"));
     }
 
     private static Answer byNode(List<Answer> answers, ClusterNode node) {
@@ -168,7 +171,7 @@ class ClusterNodeTest {
     }
 
     private static String failure(Future<?> future) {
-        return String.valueOf(Eventually.get(future.map(value -> "answered").recover(failure -> Future.succeededFuture(
-                String.valueOf(failure.getMessage())))));
+        return String.valueOf(Eventually.get(future.map(value -> "answered")
+                .recover(failure -> Future.succeededFuture(String.valueOf(failure.getMessage())))));
     }
 }

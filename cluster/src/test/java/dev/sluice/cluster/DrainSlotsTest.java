@@ -57,7 +57,9 @@ class DrainSlotsTest {
     void aPermitIsKeptForAsLongAsItsHolderDrains() {
         Permit held = Eventually.get(ONE.drainPermits().acquire(SHORT));
         Future<Permit> waiting = TWO.drainPermits().acquire(Duration.ofSeconds(7));
-        assertEquals("other nodes are draining", String.valueOf(Eventually.failure(waiting).getMessage()));
+        assertEquals(
+                "other nodes are draining",
+                String.valueOf(Eventually.failure(waiting).getMessage()));
         held.release();
     }
 

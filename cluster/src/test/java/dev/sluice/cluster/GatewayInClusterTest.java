@@ -7,6 +7,7 @@ import dev.sluice.config.Backend.Protocol;
 import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamServer;
@@ -43,7 +44,7 @@ class GatewayInClusterTest {
 
     @BeforeAll
     static void start() {
-        upstream = UpstreamServer.http1(exchange -> exchange.respond(200, "hello"));
+        upstream = UpstreamServer.http1(Scripts.text("hello"));
         first = gateway(ONE);
     }
 
@@ -138,8 +139,10 @@ class GatewayInClusterTest {
         JsonObject cluster = cluster(gateway);
         return !cluster.getBoolean("degraded")
                 && nodes(cluster).size() == 2
-                && nodes(cluster).stream().noneMatch(node -> node.getString("phase").equals("silent"))
-                && nodes(cluster).stream().noneMatch(node -> node.getString("address").isEmpty());
+                && nodes(cluster).stream()
+                        .noneMatch(node -> node.getString("phase").equals("silent"))
+                && nodes(cluster).stream()
+                        .noneMatch(node -> node.getString("address").isEmpty());
     }
 
     private static JsonObject cluster(TestGateway gateway) {

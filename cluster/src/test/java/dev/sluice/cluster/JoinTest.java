@@ -70,7 +70,10 @@ class JoinTest {
         Eventually.holds("the stranger runs", () -> !stranger.address().isEmpty());
         assertEquals(Set.of(stranger.self()), stranger.members());
         assertTrue(stranger.isDegraded());
-        assertTrue(ONE.counters().refusals() + TWO.counters().refusals() + THREE.counters().refusals() > 0);
+        assertTrue(ONE.counters().refusals()
+                        + TWO.counters().refusals()
+                        + THREE.counters().refusals()
+                > 0);
         assertEquals(3, ONE.members().size());
         stranger.kill();
     }
@@ -93,15 +96,14 @@ class JoinTest {
     void whoHasNoCertificateIsRefusedAtTheBus() throws Exception {
         SSLContext context = SSLContext.getInstance("TLSv1.3");
         context.init(null, new TrustManager[] {new TrustAll()}, null);
-        try (SSLSocket socket =
-                (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", ONE.busPort())) {
+        try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", ONE.busPort())) {
             socket.setSoTimeout(10_000);
             socket.startHandshake();
             // In TLS 1.3 a client learns that its certificate was missed only when it reads.
             IOException refusal = assertThrows(
                     IOException.class, () -> socket.getInputStream().read());
-            assertEquals(
-                    "(certificate_required) Received fatal alert: certificate_required", refusal.getMessage());
+            String alert = String.valueOf(refusal.getMessage());
+            assertTrue(alert.endsWith("bad_certificate") || alert.endsWith("certificate_required"), alert);
         }
     }
 

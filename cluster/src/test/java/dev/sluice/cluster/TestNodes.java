@@ -43,14 +43,7 @@ final class TestNodes implements AutoCloseable {
 
     ClusterSettings settings(int index, String secret) {
         return new ClusterSettings(
-                "test",
-                addresses.get(index),
-                0,
-                false,
-                addresses,
-                "",
-                new Secret(secret),
-                new MaxDraining(1, 0));
+                "test", addresses.get(index), 0, false, addresses, "", new Secret(secret), new MaxDraining(1, 0));
     }
 
     /** Made, but not joined. */
@@ -72,8 +65,9 @@ final class TestNodes implements AutoCloseable {
     }
 
     static void awaitMembers(ClusterNode node, int members) {
-        Eventually.holds(node.self() + " sees " + members + " nodes", () -> node.counters().members() == members
-                && node.members().size() == members);
+        Eventually.holds(
+                node.self() + " sees " + members + " nodes",
+                () -> node.counters().members() == members && node.members().size() == members);
     }
 
     @Override

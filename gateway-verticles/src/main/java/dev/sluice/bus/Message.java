@@ -73,8 +73,7 @@ public sealed interface Message {
      * @param nodes this one first
      * @param silent the ids of those that are in sight and have told nothing lately
      */
-    record NodesSeen(
-            String self, boolean isClustered, boolean isDegraded, List<NodeFact> nodes, List<String> silent)
+    record NodesSeen(String self, boolean isClustered, boolean isDegraded, List<NodeFact> nodes, List<String> silent)
             implements Message {
         public NodesSeen {
             nodes = List.copyOf(nodes);

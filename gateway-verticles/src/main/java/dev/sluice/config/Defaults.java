@@ -441,6 +441,9 @@ public final class Defaults {
     /** Within which both ends of a new connection between nodes have to prove that they know the secret. */
     public static final Duration CLUSTER_PROOF_TIMEOUT = Duration.ofSeconds(3);
 
+    /** Between two lines of the log about connections that were refused; the metric counts them all. */
+    public static final Duration CLUSTER_REFUSAL_LOG = Duration.ofSeconds(10);
+
     /** Without a heartbeat for so long a node counts as gone; a collection of garbage may take a third of it. */
     public static final Duration CLUSTER_HEARTBEAT_TIMEOUT = Duration.ofSeconds(10);
 

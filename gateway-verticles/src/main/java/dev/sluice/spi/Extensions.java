@@ -59,26 +59,13 @@ public record Extensions(
             List<LocalService> localServices,
             DrainPermits drainPermits,
             NodeLeave nodeLeave) {
-        this(
-                replyFormats,
-                endpointSources,
-                callProtocols,
-                localServices,
-                drainPermits,
-                nodeLeave,
-                new SoloCluster());
+        this(replyFormats, endpointSources, callProtocols, localServices, drainPermits, nodeLeave, new SoloCluster());
     }
 
     /** The same, for one node of a cluster. */
     public Extensions withCluster(Cluster cluster) {
         return new Extensions(
-                replyFormats,
-                endpointSources,
-                callProtocols,
-                localServices,
-                cluster.drainPermits(),
-                cluster,
-                cluster);
+                replyFormats, endpointSources, callProtocols, localServices, cluster.drainPermits(), cluster, cluster);
     }
 
     /** The same, for a node that drains and leaves together with others. */

@@ -76,8 +76,8 @@ public final class SoloCluster implements Cluster {
     public Future<List<Answer>> askAll(String type, int version, JsonObject question, Duration deadline) {
         return ask(self, type, version, question, deadline)
                 .map(body -> List.of(new Answer(self, body, null)))
-                .recover(failure -> Future.succeededFuture(
-                        List.of(new Answer(self, null, String.valueOf(failure.getMessage())))));
+                .recover(failure ->
+                        Future.succeededFuture(List.of(new Answer(self, null, String.valueOf(failure.getMessage())))));
     }
 
     @Override
