@@ -3,6 +3,9 @@ package dev.sluice.deploy;
 import dev.sluice.config.ConfigProblem;
 import dev.sluice.config.ConfigResult;
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.HttpRoute;
+import dev.sluice.route.RouteCompiler;
+import dev.sluice.route.RouteTable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -30,15 +33,34 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         Console console =
                 new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
-        ConfigResult result = ConfigFiles.read(paths).result();
+        ConfigResult result = compiled(ConfigFiles.read(paths).result());
         if (result instanceof ConfigResult.Accepted accepted) {
             GatewayConfig config = accepted.config();
             console.out("valid: " + counted(config.gateways(), "Gateway") + ", "
-                    + counted(config.routes(), "HTTPRoute") + ", "
+                    + counted(routes(config, false), "HTTPRoute") + ", "
+                    + counted(routes(config, true), "GRPCRoute") + ", "
                     + counted(config.backends(), "Backend") + ", "
                     + counted(config.certificates(), "Certificate"));
         }
         return report(result, console);
+    }
+
+    /** What filters and protocols refuse, such as a file that holds no descriptors, shows only when they are made. */
+    private static ConfigResult compiled(ConfigResult result) {
+        if (result instanceof ConfigResult.Accepted accepted) {
+            try {
+                RouteTable unused = RouteCompiler.compile(
+                        accepted.config(), 1, Wiring.extensions().callProtocols());
+            } catch (IllegalArgumentException refused) {
+                String message = String.valueOf(refused.getMessage());
+                return new ConfigResult.Rejected(List.of(new ConfigProblem("", 0, 0, "", message)));
+            }
+        }
+        return result;
+    }
+
+    private static List<HttpRoute> routes(GatewayConfig config, boolean grpc) {
+        return config.routes().stream().filter(route -> route.grpc() == grpc).toList();
     }
 
     /** Prints problems or warnings; says which exit code they call for. */

@@ -8,7 +8,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
@@ -97,6 +100,42 @@ final class CommandLineTest {
             assertEquals(1, sluice("run", "--to", "http://a", "--admin=off", "--listen-tls=off", "--listen", address));
             assertEquals(message + "--listen)", err.toString().strip());
         }
+    }
+
+    @Test
+    void checkCountsWhatItHasRead(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("conf.yaml"),
+                """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: edge}
+                spec: {listeners: [{name: http, port: 8080, protocol: HTTP}]}
+                ---
+                apiVersion: sluice.dev/v1
+                kind: Backend
+                metadata: {name: app}
+                spec:
+                  endpoints: [{address: 127.0.0.1, port: 9001}]
+                  protocol: H2C
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: GRPCRoute
+                metadata: {name: calls}
+                spec:
+                  parentRefs: [{name: edge}]
+                  rules: [{backendRefs: [{group: sluice.dev, kind: Backend, name: app}]}]
+                """);
+        assertEquals(0, sluice("check", file.toString()));
+        assertEquals(
+                "valid: 1 Gateway, 0 HTTPRoutes, 1 GRPCRoute, 1 Backend, 0 Certificates",
+                out.toString().strip());
+        Files.writeString(file, Files.readString(file).replace("H2C", "HTTP"));
+        assertEquals(2, sluice("check", file.toString()));
+        assertEquals(
+                file + ":18:67 /spec/rules/0/backendRefs/0/name: Backend default/app speaks HTTP/1.1 only, which cannot"
+                        + " carry gRPC (expected: protocol: H2C, or H2 for TLS, at " + file + ":11:3)",
+                err.toString().lines().findFirst().orElse(""));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.sluice.config;
 import dev.sluice.config.ClientPolicy.Http3;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a listener grants its clients and asks of them: a {@link ClientPolicy} with every default filled in. A duration of
@@ -18,6 +19,7 @@ import java.util.List;
  * @param proxyProtocol CIDRs whose connections begin with a PROXY protocol header; from any other peer one is refused
  * @param overload how a connection or request beyond a limit is turned away
  * @param serverTiming whether responses say in {@code Server-Timing} where their time went
+ * @param grpc the gRPC services that the gateway itself offers
  */
 public record ClientTerms(
         List<String> trustedProxies,
@@ -28,7 +30,8 @@ public record ClientTerms(
         Upgrades upgrades,
         List<String> proxyProtocol,
         OverloadReply overload,
-        boolean serverTiming) {
+        boolean serverTiming,
+        Grpc grpc) {
 
     /** No limit, of a number. */
     public static final long UNLIMITED = -1;
@@ -63,7 +66,8 @@ public record ClientTerms(
             new Upgrades(true, UnknownUpgrade.IGNORE, UNLIMITED, Defaults.UPGRADED_IDLE),
             List.of(),
             OverloadReply.LIMITED,
-            false);
+            false,
+            Grpc.DEFAULT);
 
     public ClientTerms {
         trustedProxies = List.copyOf(trustedProxies);
@@ -73,12 +77,13 @@ public record ClientTerms(
     /** The same, with another answer on HTTP/3. */
     public ClientTerms withHttp3(Http3 other) {
         return new ClientTerms(
-                trustedProxies, other, head, body, connections, upgrades, proxyProtocol, overload, serverTiming);
+                trustedProxies, other, head, body, connections, upgrades, proxyProtocol, overload, serverTiming, grpc);
     }
 
     /** The same, with other trusted proxies. */
     public ClientTerms withTrustedProxies(List<String> other) {
-        return new ClientTerms(other, http3, head, body, connections, upgrades, proxyProtocol, overload, serverTiming);
+        return new ClientTerms(
+                other, http3, head, body, connections, upgrades, proxyProtocol, overload, serverTiming, grpc);
     }
 
     /**
@@ -194,6 +199,18 @@ public record ClientTerms(
         IGNORE,
         /** It is answered 426. */
         UPGRADE_REQUIRED
+    }
+
+    /**
+     * The gRPC services that the gateway itself offers. A route that names such a service goes before it.
+     *
+     * @param health {@code grpc.health.v1.Health}; null means on listeners to which a GRPCRoute is attached
+     * @param reflection {@code grpc.reflection.v1} and {@code v1alpha}; null means the same
+     */
+    public record Grpc(@Nullable Boolean health, @Nullable Boolean reflection) {
+
+        /** Both, where a GRPCRoute is attached. */
+        public static final Grpc DEFAULT = new Grpc(null, null);
     }
 
     /** How a connection or request beyond a limit is turned away (HTTP.sys's Http503Verbosity). */

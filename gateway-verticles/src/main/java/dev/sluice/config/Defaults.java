@@ -482,6 +482,12 @@ public final class Defaults {
     /** A file that holds a secret: its 1024 characters take four bytes each at most. */
     public static final int MAX_SECRET_FILE_BYTES = 4 * 1024;
 
+    /** A file of protobuf descriptors; those of all Google APIs take about 10 MiB. */
+    public static final int MAX_DESCRIPTOR_FILE_BYTES = 16 * 1024 * 1024;
+
+    /** A message that is transcoded, so held as a whole: the most that gRPC's own clients take of one. */
+    public static final int MAX_TRANSCODED_MESSAGE_BYTES = 4 * 1024 * 1024;
+
     /** Nested lists and mappings of a document; the deepest supported field lies 11 deep. */
     public static final int MAX_YAML_DEPTH = 64;
 
@@ -509,6 +515,23 @@ public final class Defaults {
     /** Seconds a CORS preflight may be kept when none are given (the Fetch standard). */
     public static final int CORS_MAX_AGE_SECONDS = 5;
 
+    // --- the gateway's own gRPC services ---
+
+    /** A request to one of them: it holds a name or two. */
+    public static final int LOCAL_REQUEST_BYTES = 64 * 1024;
+
+    /** What a backend answers when it is asked for its descriptors: the most that gRPC clients take by default. */
+    public static final int REFLECTION_ANSWER_BYTES = 4 * 1024 * 1024;
+
+    /** How long it has for that; beyond it a person with a tool in hand goes on without it. */
+    public static final Duration REFLECTION_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Questions of one client that wait while backends are asked, beyond what tools ask at once. */
+    public static final int REFLECTION_WAITING = 100;
+
+    /** Files of which is remembered, for one client, which backend has named them; more than a large service imports. */
+    public static final int REFLECTION_FILES = 1000;
+
     // --- observability ---
 
     /** Upper bounds of duration histograms: Prometheus' usual ladder, begun lower for a gateway and ended at a minute. */
@@ -517,6 +540,12 @@ public final class Defaults {
 
     /** Backends with metrics of their own; names that reloads bring beyond it are counted as one. */
     public static final int MAX_BACKEND_SERIES = 1000;
+
+    /** gRPC methods with metrics of their own; a large company's API has some thousands, one gateway's a part of them. */
+    public static final int MAX_GRPC_METHODS = 1000;
+
+    /** Of {@code /service/method} with metrics of its own; the longest of Google's API has about 120. */
+    public static final int MAX_GRPC_METHOD_CHARS = 256;
 
     /** A loop's access log goes out when this much is gathered: a pipe's usual half, some eighty lines. */
     public static final int ACCESS_LOG_BATCH_BYTES = 32 * 1024;

@@ -11,7 +11,7 @@ import java.util.List;
  * @param certificates in document order
  * @param clientPolicies in document order
  * @param trafficPolicies in document order
- * @param digest SHA-256 of the source text and of the certificate files' bytes, hex
+ * @param digest SHA-256 of the source text and of the bytes of the files that it names, hex
  */
 public record GatewayConfig(
         List<Gateway> gateways,

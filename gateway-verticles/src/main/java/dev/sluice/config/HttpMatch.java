@@ -10,13 +10,23 @@ import org.jspecify.annotations.Nullable;
  * @param method the method, upper case; null for any
  * @param headers every one must match
  * @param queryParams every one must match
+ * @param call a condition on the gRPC service and method that no path says; null for none
  */
 public record HttpMatch(
-        PathMatch path, @Nullable String method, List<ValueMatch> headers, List<ValueMatch> queryParams) {
+        PathMatch path,
+        @Nullable String method,
+        List<ValueMatch> headers,
+        List<ValueMatch> queryParams,
+        @Nullable CallMatch call) {
 
     /** What a rule without {@code matches} means: every path. */
     public static final HttpMatch ANY =
             new HttpMatch(new PathMatch(PathMatch.Type.PATH_PREFIX, "/"), null, List.of(), List.of());
+
+    /** Of an HTTPRoute, or of a GRPCRoute's exact service. */
+    public HttpMatch(PathMatch path, @Nullable String method, List<ValueMatch> headers, List<ValueMatch> queryParams) {
+        this(path, method, headers, queryParams, null);
+    }
 
     public HttpMatch {
         headers = List.copyOf(headers);
@@ -36,6 +46,15 @@ public record HttpMatch(
             REGULAR_EXPRESSION
         }
     }
+
+    /**
+     * Service and method of a gRPC call, whose path is {@code /service/method}; beside the path {@code /}.
+     *
+     * @param type EXACT for a method of any service: more than that is a path; or REGULAR_EXPRESSION
+     * @param service an RE2 expression that must match the whole name; null for any
+     * @param method the name, or an RE2 expression that must match the whole of it; null for any
+     */
+    public record CallMatch(ValueMatch.Type type, @Nullable String service, @Nullable String method) {}
 
     /**
      * @param type how to compare

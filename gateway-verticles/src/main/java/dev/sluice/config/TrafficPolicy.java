@@ -30,8 +30,15 @@ public record TrafficPolicy(
     }
 
     /**
+     * @param grpc whether it is a GRPCRoute, which may have the name of an HTTPRoute
      * @param route the route's key
      * @param sectionName one rule's name; null for all
      */
-    public record TargetRef(ResourceKey route, @Nullable String sectionName) {}
+    public record TargetRef(boolean grpc, ResourceKey route, @Nullable String sectionName) {
+
+        /** An HTTPRoute or a rule of it. */
+        public TargetRef(ResourceKey route, @Nullable String sectionName) {
+            this(false, route, sectionName);
+        }
+    }
 }

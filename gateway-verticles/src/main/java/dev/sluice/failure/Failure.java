@@ -62,6 +62,8 @@ public enum Failure {
     // --- on an upstream stream ---
     UPSTREAM_CLOSED(Where.UPSTREAM, 502, "connection_terminated", "UC", "The backend closed the connection"),
     UPSTREAM_INCOMPLETE(Where.UPSTREAM, 502, "http_response_incomplete", "UC", "The backend's response broke off"),
+    /** The connection was lost behind the response's head; an end in good order that comes too early is the row above. */
+    UPSTREAM_LOST(Where.UPSTREAM, 502, "http_response_incomplete", "UC", "The connection to the backend broke off"),
     UPSTREAM_PROTOCOL(Where.UPSTREAM, 502, "http_protocol_error", "UPE", "The backend's answer is not valid HTTP"),
     UPSTREAM_RESET(Where.UPSTREAM, 502, "connection_terminated", "UR", "The backend reset the stream"),
     UPSTREAM_REFUSED_STREAM(Where.UPSTREAM, 503, "destination_unavailable", "UR", "The backend refused the stream"),
@@ -69,7 +71,15 @@ public enum Failure {
     UPSTREAM_INSECURE(Where.UPSTREAM, 502, "tls_protocol_error", "UR", "The backend asks for better encryption"),
     UPSTREAM_CALM(Where.UPSTREAM, 503, "destination_unavailable", "UR", "The backend asks for fewer requests"),
     UPSTREAM_TIMEOUT(Where.UPSTREAM, 504, "http_response_timeout", "UT", "The backend did not answer in time"),
-    STREAM_IDLE(Where.UPSTREAM, 504, "http_response_timeout", "SI", "Nothing was sent or received for too long");
+    STREAM_IDLE(Where.UPSTREAM, 504, "http_response_timeout", "SI", "Nothing was sent or received for too long"),
+    // --- in calls, whose messages and statuses the gateway knows ---
+    UNSUPPORTED_MEDIA_TYPE(Where.DOWNSTREAM, 415, "http_request_denied", "DPE", "Only gRPC is served here"),
+    /** A gRPC client on HTTP/1, which has no trailers that a gRPC server would rely on. */
+    GRPC_NEEDS_HTTP2(Where.DOWNSTREAM, 505, "http_request_denied", "DPE", "gRPC needs HTTP/2 or HTTP/3"),
+    GRPC_REQUEST_TOO_LARGE(Where.DOWNSTREAM, 413, "http_request_denied", "DPE", "A message is too large"),
+    /** The endpoint is not to blame: the limit is its route's. */
+    GRPC_RESPONSE_TOO_LARGE(
+            Where.GATEWAY, 502, "http_response_body_size", "LR", "A message of the answer is too large");
 
     /** Whose side the failure lies on. */
     public enum Where {

@@ -20,7 +20,9 @@ public enum RetryReason {
     /** No head within the time of one try. */
     TIMEOUT(false),
     /** The answer's status is one that the rule's policy names. */
-    STATUS(false);
+    STATUS(false),
+    /** A call's status is all of its answer, and one that the rule's policy names for any method. */
+    CALL_STATUS(true);
 
     private final boolean anyMethod;
 
@@ -28,7 +30,7 @@ public enum RetryReason {
         this.anyMethod = anyMethod;
     }
 
-    /** Whether the upstream has certainly not acted on the request, so that it need not be idempotent. */
+    /** Whether the upstream has not acted on the request, as it shows or as the policy says, so that it need not be idempotent. */
     public boolean anyMethod() {
         return anyMethod;
     }

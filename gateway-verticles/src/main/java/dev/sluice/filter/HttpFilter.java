@@ -20,6 +20,12 @@ public interface HttpFilter {
     default void onResponse(FilterContext exchange) {}
 
     /**
+     * Before the gateway's answer to a failure is sent, in reverse order, to those whose {@code onRequest} has run: fields
+     * may be set that a client needs to see the answer at all, as CORS does. Status and body are the failure's.
+     */
+    default void onFailure(FilterContext exchange) {}
+
+    /**
      * Before request trailers are sent to the upstream, in the order of the rule's filters; only when there are any.
      *
      * @param trailers may be changed

@@ -53,6 +53,9 @@ public interface ExchangeRecord {
     /** The upstream's status; 0 when it gave none. */
     int upstreamStatus();
 
+    /** The status of the call that it was, such as gRPC's; -1 for none. */
+    int callStatus();
+
     /** Why it failed; null when it did not. */
     @Nullable
     Failure failure();

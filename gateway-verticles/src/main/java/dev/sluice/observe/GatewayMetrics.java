@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,6 +33,7 @@ public final class GatewayMetrics implements AutoCloseable {
 
     private final LoopMetrics loops = new LoopMetrics();
     private final EndpointMetrics endpoints = new EndpointMetrics();
+    private final PrometheusRegistry prometheus = new PrometheusRegistry();
     private final PrometheusMeterRegistry registry;
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final AtomicLong accepted = new AtomicLong();
@@ -41,7 +43,6 @@ public final class GatewayMetrics implements AutoCloseable {
     private volatile int penalised;
 
     public GatewayMetrics() {
-        PrometheusRegistry prometheus = new PrometheusRegistry();
         prometheus.register(loops);
         prometheus.register(endpoints);
         registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, prometheus, Clock.SYSTEM);
@@ -96,6 +97,11 @@ public final class GatewayMetrics implements AutoCloseable {
                     .tag("reason", reason.label())
                     .register(registry);
         }
+    }
+
+    /** What an extension counts is shown from now on. */
+    public void add(MultiCollector extension) {
+        prometheus.register(extension);
     }
 
     /** So many endpoints are in each state of health, by backend. */

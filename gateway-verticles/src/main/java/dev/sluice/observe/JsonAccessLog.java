@@ -39,6 +39,7 @@ public final class JsonAccessLog implements AccessLog {
     private static final byte[] BACKEND = name("sluice.backend");
     private static final byte[] ATTEMPTS = name("sluice.attempts");
     private static final byte[] UPSTREAM_STATUS = name("sluice.upstream.status");
+    private static final byte[] GRPC_STATUS = name("sluice.grpc_status");
     private static final byte[] UPSTREAM_DURATION = name("sluice.upstream.duration");
     private static final byte[] ROUTE_DURATION = name("sluice.route.duration");
     private static final byte[] FILTERS_DURATION = name("sluice.filters.duration");
@@ -91,6 +92,9 @@ public final class JsonAccessLog implements AccessLog {
         request(exchange);
         line.number(STATUS, exchange.status());
         line.number(RESPONSE_BYTES, exchange.bytesSent());
+        if (exchange.callStatus() >= 0) {
+            line.number(GRPC_STATUS, exchange.callStatus());
+        }
         upstream(exchange);
         durations(exchange);
         connection(exchange);

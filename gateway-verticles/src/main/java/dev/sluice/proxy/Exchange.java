@@ -11,13 +11,15 @@ import dev.sluice.observe.Metric;
 import dev.sluice.route.CompiledMatch;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
+import dev.sluice.spi.Call;
+import dev.sluice.spi.CallProtocol;
+import dev.sluice.spi.LocalService;
 import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.RequestBody;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,11 +57,14 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     private final long startNanos;
     final @Nullable Upgrade upgrade;
     final ExchangeUpstream upstream;
+    final ExchangeResponse answering;
+    final ExchangeCall calling;
+    final ExchangeAnswer answer;
 
     private @Nullable CompiledRule rule;
     private @Nullable WeightedBackend backend;
+    private @Nullable LocalService local;
     private boolean filtered;
-    private boolean answering;
     private boolean done;
 
     Exchange(ProxyHandler proxy, HttpServerRequest request, ClientConnection connection) {
@@ -84,6 +89,9 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         this.deadlines = new ExchangeDeadlines(loop, this);
         this.upgrade = Upgrade.of(this);
         this.upstream = new ExchangeUpstream(this);
+        this.answering = new ExchangeResponse(this);
+        this.calling = new ExchangeCall(this);
+        this.answer = new ExchangeAnswer(this);
     }
 
     // (1) subscribe to both ends of the client's side, check, match
@@ -129,12 +137,28 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             return;
         }
         CompiledMatch match = proxy.routes().match(incoming);
+        LocalService service = journal.grpc() ? proxy.localServices().get(incoming.path(), match) : null;
+        if (service != null) {
+            serve(service);
+            return;
+        }
         if (match == null) {
             fail(upgrade != null && upgrade.isConnect() ? Failure.METHOD_NOT_ALLOWED : Failure.NO_ROUTE, null);
             return;
         }
         filterView.matched(match);
         matched(match.rule());
+    }
+
+    /** The gateway offers it itself: no rule has a part in it. */
+    private void serve(LocalService service) {
+        local = service;
+        journal.route("gateway" + incoming.path());
+        journal.reached(Point.ROUTED);
+        CallProtocol.Rule protocol = proxy.localServices().protocol();
+        if (protocol == null || calling.begin(protocol)) {
+            filtersDone();
+        }
     }
 
     // (2) filters of the rule, then of the backend
@@ -155,8 +179,21 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         if (terms.streamIdleTimeout() != null) {
             deadlines.streamIdle(terms.streamIdleTimeout());
         }
+        if (matched.call() != null && !calling.begin(matched.call())) {
+            return;
+        }
         filters.append(matched.filters());
         filters.run();
+    }
+
+    /** The call that it is; null when it is none. */
+    @Nullable
+    Call call() {
+        return calling.call();
+    }
+
+    long startNanos() {
+        return startNanos;
     }
 
     /** A paused filter lets go. */
@@ -172,19 +209,24 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     }
 
     @Override
-    public void filterFailed(RuntimeException bug) {
+    public void filterFailedLate(RuntimeException bug) {
         loop.counters().increment(Metric.BUGS);
         log.error("event=bug route={} target={}", journal.route(), incoming.path(), bug);
+    }
+
+    @Override
+    public void filterFailed(RuntimeException bug) {
+        filterFailedLate(bug);
         failHere(Failure.INTERNAL, bug.toString());
     }
 
     @Override
     public void filtersDone() {
         CompiledRule matched = rule;
-        if (matched == null) {
+        if (matched == null && local == null) {
             return;
         }
-        if (backend == null) {
+        if (backend == null && matched != null) {
             if (matched.totalWeight() == 0) {
                 fail(Failure.NO_BACKEND, null);
                 return;
@@ -220,12 +262,17 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         }
     }
 
-    // (3) an endpoint, a connection, a stream, a response: ExchangeUpstream
+    // (3) an endpoint, a connection, a stream: ExchangeUpstream; the response: ExchangeResponse
 
     private void forward() {
         WeightedBackend chosen = backend;
         CompiledRule matched = rule;
-        if (!done && !upstream.started() && chosen != null && matched != null) {
+        if (done || upstream.started()) {
+            return;
+        }
+        if (local != null) {
+            upstream.serve(local);
+        } else if (chosen != null && matched != null) {
             upstream.forward(matched, chosen);
         }
     }
@@ -265,25 +312,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         if (done || upstream.started()) {
             throw new IllegalStateException("the request has been forwarded or answered already");
         }
-        var unusedStatus = response.setStatusCode(status);
-        clientSide.decorate(HttpVersion.HTTP_1_1);
-        ServerTiming.append(proxy.terms(), journal, response.headers());
-        filters.onResponse();
-        if (!done) {
-            clientSide.announceClose();
-            answering = true;
-            trailers.relay(FieldLines.NONE, filters);
-            if (content == null || status == 204 || status == 304) {
-                clientSide.wrote(response.end());
-            } else if (clientSide.isHead()) {
-                response.headers().set("content-length", Integer.toString(content.length()));
-                clientSide.wrote(response.end());
-            } else {
-                journal.sent(content.length());
-                clientSide.wrote(response.end(content));
-            }
-            answered();
-        }
+        answer.reply(status, content);
         return FilterAction.REPLIED;
     }
 
@@ -307,7 +336,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     FilterAction breakOff(Failure failure, @Nullable String detail, Runnable how) {
         if (!done) {
             upstream.abort(EndpointOutcome.UNKNOWN);
-            answering = true;
+            answer.take();
             how.run();
             complete(failure, detail);
         }
@@ -329,6 +358,14 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         fail(failure, detail);
     }
 
+    /** A call cannot go on. */
+    void callFailed(Failure failure, String detail) {
+        if (!done) {
+            upstream.abort(EndpointOutcome.UNKNOWN);
+            fail(failure, detail, null);
+        }
+    }
+
     private void bodyMalformed(String problem) {
         if (done) {
             var unused = request.connection().close(); // the answer is out; what follows cannot be framed
@@ -344,7 +381,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             return;
         }
         // An HTTP/2 stream closes while its last frame is being written: that is no client that went away.
-        if (done || answering || upstream.delivered()) {
+        if (done || answer.begun() || answering.delivered()) {
             body.abandon();
             return;
         }
@@ -386,16 +423,9 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             }
             return;
         }
-        upstream.stop();
+        answering.stop();
         body.disconnect();
-        if (response.headWritten()) {
-            clientSide.abort();
-        } else {
-            answering = true;
-            boolean framable = failure.where() != Failure.Where.DOWNSTREAM;
-            proxy.replies().write(request, failure, clientDetail, clientSide.announcesClose(framable));
-            clientSide.settle(framable);
-        }
+        answer.failure(failure, clientDetail);
         complete(failure, operatorDetail == null ? clientDetail : operatorDetail);
     }
 
@@ -456,6 +486,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             upstream.abortMirrors();
         }
         loop.counters().add(Metric.DOWNSTREAM_REQUESTS_ACTIVE, -1);
+        calling.ended(failure);
         journal.completed(failure, detail);
         loop.histograms().record(journal);
         proxy.finished(this, journal);

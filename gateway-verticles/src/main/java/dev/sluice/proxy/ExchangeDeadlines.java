@@ -29,6 +29,7 @@ final class ExchangeDeadlines extends Timeout {
     private final Observer observer;
     private long lastActivityNanos;
     private long requestNanos = Long.MAX_VALUE;
+    private @Nullable String requestDeadline;
     private long backendNanos = Long.MAX_VALUE;
     /** When a client that takes nothing of its response will have taken it too slowly. */
     private long stallNanos = Long.MAX_VALUE;
@@ -52,9 +53,28 @@ final class ExchangeDeadlines extends Timeout {
     /** {@code timeouts.request}, from the exchange's beginning; 0 for none. */
     void request(long startNanos, long millis) {
         if (millis > 0) {
-            requestNanos = startNanos + millis * 1_000_000L;
+            requestWithin(startNanos, millis * 1_000_000L, "timeouts.request");
+        }
+    }
+
+    /**
+     * The same in nanoseconds; the nearest of several counts.
+     *
+     * @param nanos 0 or more, small enough to be added to a reading of the clock
+     * @param whose for the log
+     */
+    void requestWithin(long startNanos, long nanos, String whose) {
+        long end = startNanos + nanos;
+        if (requestNanos == Long.MAX_VALUE || end - requestNanos < 0) {
+            requestNanos = end;
+            requestDeadline = whose;
             arm();
         }
+    }
+
+    /** What the nearest of them leaves; {@link Long#MAX_VALUE} for no end. */
+    long requestRemainingNanos() {
+        return requestNanos == Long.MAX_VALUE ? requestNanos : requestNanos - loop.nanoTime();
     }
 
     /** What {@code timeouts.request} leaves, in milliseconds; {@link Long#MAX_VALUE} for no end. */
@@ -150,7 +170,7 @@ final class ExchangeDeadlines extends Timeout {
         BodyPace pace = observer.requestPace();
         Failure slow = pace == null ? null : pace.missed(now);
         if (now >= requestNanos) {
-            observer.deadlinePassed(Failure.REQUEST_TIMEOUT, "timeouts.request");
+            observer.deadlinePassed(Failure.REQUEST_TIMEOUT, requestDeadline);
         } else if (now >= backendNanos) {
             observer.deadlinePassed(Failure.UPSTREAM_TIMEOUT, "timeouts.backendRequest");
         } else if (now >= stallNanos && stalled()) {

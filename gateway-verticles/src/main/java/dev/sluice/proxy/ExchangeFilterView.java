@@ -4,26 +4,29 @@ import dev.sluice.failure.Failure;
 import dev.sluice.filter.BodyLimit;
 import dev.sluice.filter.ConnectionContext;
 import dev.sluice.filter.FilterAction;
-import dev.sluice.filter.FilterContext;
 import dev.sluice.filter.RequestTiming;
 import dev.sluice.filter.ResponseTrailers;
 import dev.sluice.route.CompiledMatch;
+import dev.sluice.spi.CallExchange;
 import dev.sluice.wire.Authority;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** An exchange as its filters see it, with the changes they made to the request's target. */
-final class ExchangeFilterView implements FilterContext {
+/** An exchange as its filters and its call see it, with the changes they made to the request's target. */
+final class ExchangeFilterView implements CallExchange {
 
     private final Exchange exchange;
     private @Nullable CompiledMatch match;
     private @Nullable String authority;
     private @Nullable String path;
     private @Nullable String query;
+    private @Nullable HttpMethod method;
     private @Nullable Map<Object, Object> items;
 
     ExchangeFilterView(Exchange exchange) {
@@ -39,6 +42,47 @@ final class ExchangeFilterView implements FilterContext {
         String currentPath = path();
         String currentQuery = query();
         return currentQuery == null ? currentPath : currentPath + "?" + currentQuery;
+    }
+
+    /** The method that goes to the upstream. */
+    HttpMethod forwardedMethod() {
+        return method == null ? exchange.request.method() : method;
+    }
+
+    @Override
+    public void forwardMethod(String other) {
+        method = HttpMethod.valueOf(other);
+    }
+
+    @Override
+    public HttpVersion protocol() {
+        return exchange.journal.protocol();
+    }
+
+    @Override
+    public String rule() {
+        String name = exchange.journal.route();
+        return name == null ? "" : name;
+    }
+
+    @Override
+    public long ageNanos() {
+        return exchange.journal.ageNanos();
+    }
+
+    @Override
+    public void deadline(long nanos) {
+        exchange.deadlines.requestWithin(exchange.startNanos(), nanos, "the call's deadline");
+    }
+
+    @Override
+    public long remainingNanos() {
+        return exchange.deadlines.requestRemainingNanos();
+    }
+
+    @Override
+    public void fail(Failure failure, String detail) {
+        exchange.callFailed(failure, detail);
     }
 
     @Override

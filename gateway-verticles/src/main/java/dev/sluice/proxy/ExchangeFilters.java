@@ -17,6 +17,9 @@ final class ExchangeFilters {
         /** One threw, or broke the rules. */
         void filterFailed(RuntimeException bug);
 
+        /** One threw while the answer to another failure was made. */
+        void filterFailedLate(RuntimeException bug);
+
         /** Nothing more is to be run. */
         boolean isDone();
     }
@@ -72,6 +75,17 @@ final class ExchangeFilters {
                 filters[i].onResponse(view);
             } catch (RuntimeException bug) {
                 observer.filterFailed(bug);
+            }
+        }
+    }
+
+    /** Lets them add to a failure's answer; what they do wrong is left out. */
+    void onFailure() {
+        for (int i = next - 1; i >= 0; i--) {
+            try {
+                filters[i].onFailure(view);
+            } catch (RuntimeException bug) {
+                observer.filterFailedLate(bug);
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.RequestTiming;
 import dev.sluice.observe.ExchangeRecord;
 import dev.sluice.observe.Metric;
+import dev.sluice.spi.Call;
 import io.vertx.core.http.HttpVersion;
 import java.util.OptionalLong;
 import javax.net.ssl.SSLSession;
@@ -205,6 +206,12 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
     @Override
     public int upstreamStatus() {
         return upstreamStatus;
+    }
+
+    @Override
+    public int callStatus() {
+        Call call = exchange.call();
+        return call == null ? -1 : call.status();
     }
 
     @Override

@@ -72,18 +72,34 @@ final class ExchangeTrailers implements ResponseTrailers {
      * and what {@code onTrailers} makes of both.
      */
     void relay(FieldLines received, ExchangeFilters filters) {
-        FieldLines added = appended;
-        if (received.isEmpty() && added == null) {
+        if (received.isEmpty() && appended == null) {
             ended = true;
             return;
         }
-        if (!supported()) {
-            ended = true;
-            dropped(received.size());
-            return;
-        }
+        close(allowed(received), filters);
+    }
+
+    /** Those of the upstream's that may pass, to be changed. */
+    MultiMap allowed(FieldLines received) {
         MultiMap trailers = HttpHeaders.headers();
         dropped(HeaderRules.copyTrailers(received, trailers));
+        return trailers;
+    }
+
+    /** Puts these on the response, and those that filters add. */
+    void close(MultiMap trailers, ExchangeFilters filters) {
+        if (trailers.isEmpty() && appended == null) {
+            ended = true;
+        } else if (!supported()) {
+            ended = true;
+            dropped(trailers.size());
+        } else {
+            put(trailers, filters);
+        }
+    }
+
+    private void put(MultiMap trailers, ExchangeFilters filters) {
+        FieldLines added = appended;
         if (added != null) {
             dropped(HeaderRules.copyTrailers(added, trailers));
         }

@@ -6,54 +6,58 @@ import dev.sluice.filter.RequestTiming.Point;
 import dev.sluice.loop.Loop;
 import dev.sluice.route.CompiledRule;
 import dev.sluice.route.CompiledRule.WeightedBackend;
+import dev.sluice.spi.LocalService;
 import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.UpstreamEndpoint;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
-import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The upstream's side of an exchange: what its tries at a backend are sent, the copies for mirrors, the response, and what an upgrade
- * makes of both.
+ * The upstream's side of an exchange: what its tries at a backend are sent, the copies for mirrors, a service of the
+ * gateway's own in place of a backend.
  */
-final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
+final class ExchangeUpstream implements Tries.Observer {
 
     private final Exchange exchange;
     private final Loop loop;
     private final HttpServerRequest request;
-    private final HttpServerResponse response;
     private final ExchangeJournal journal;
     private final ExchangeDeadlines deadlines;
     private @Nullable Tries tries;
-    private @Nullable ResponsePump pump;
     private @Nullable MirrorRequests mirrors;
+    private @Nullable LocalStream local;
 
     ExchangeUpstream(Exchange exchange) {
         this.exchange = exchange;
         this.loop = exchange.loop;
         this.request = exchange.request;
-        this.response = exchange.response;
         this.journal = exchange.journal;
         this.deadlines = exchange.deadlines;
     }
 
     /** Whether an upstream was asked. */
     boolean started() {
-        return tries != null;
+        return tries != null || local != null;
     }
 
-    /** Whether the end of an upstream's response has been handed to the client. */
-    boolean delivered() {
-        return pump != null && pump.ended();
+    /** The {@code Set-Cookie} that binds the client to the endpoint that answers; null for none. */
+    @Nullable
+    String stickyCookie() {
+        return tries == null ? null : tries.stickyCookie(request.isSSL());
+    }
+
+    /** The answer has ended. */
+    void finish(boolean requestSent) {
+        if (tries != null) {
+            tries.finish(requestSent);
+        }
     }
 
     /**
@@ -65,14 +69,10 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
         if (tries != null) {
             tries.abort(outcome);
         }
-        stop();
-    }
-
-    /** Passes nothing more of a response on. */
-    void stop() {
-        if (pump != null) {
-            pump.stop();
+        if (local != null) {
+            local.reset(0);
         }
+        exchange.answering.stop();
     }
 
     /** The real request broke off. */
@@ -80,6 +80,47 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
         if (mirrors != null) {
             mirrors.abort();
         }
+    }
+
+    /** Whether it is the gateway's own service that was asked. */
+    boolean local() {
+        return local != null;
+    }
+
+    /** What that service tells may have changed. */
+    void changed() {
+        if (local != null) {
+            local.changed();
+        }
+    }
+
+    /** Asks a service of the gateway's own. */
+    void serve(LocalService service) {
+        LocalStream stream = new LocalStream(exchange, service, new UpstreamStream.Listener() {
+            @Override
+            public void opened(UpstreamStream opened) {}
+
+            @Override
+            public void interim(int status, FieldLines fields) {}
+
+            @Override
+            public void head(UpstreamHead head) {
+                if (local != null) {
+                    exchange.answering.head(local, head, true);
+                }
+            }
+
+            @Override
+            public void failed(Throwable cause) {}
+        });
+        local = stream;
+        exchange.proxy.localStarted();
+        writeHeaders(stream.headers());
+        if (exchange.call() != null) {
+            exchange.call().upstreamHead(stream.headers());
+        }
+        deadlines.awaitHead();
+        exchange.body.connect(stream);
     }
 
     /** Chooses an endpoint and gets in line for a connection. */
@@ -121,9 +162,12 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
                 MultiMap headers = HttpHeaders.headers();
                 writeHeaders(headers);
                 headers.remove("trailer");
+                if (exchange.call() != null) {
+                    exchange.call().upstreamHead(headers);
+                }
                 copies.add(
                         target,
-                        request.method(),
+                        exchange.filterView.forwardedMethod(),
                         exchange.filterView.uri(),
                         exchange.filterView.authority(),
                         headers,
@@ -143,7 +187,7 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             if (tries != null) {
                 tries.tunnelled(attempt);
             }
-            switchProtocols(exchange.upgrade, stream);
+            exchange.answering.switchProtocols(exchange.upgrade, stream);
             return;
         }
         MultiMap headers = stream.headers();
@@ -152,6 +196,9 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             int number = tries == null ? 1 : tries.number(attempt);
             if (number > 1) {
                 RetryPolicy.mark(headers, number, journal.grpc());
+            }
+            if (exchange.call() != null) {
+                exchange.call().upstreamHead(headers);
             }
             if (exchange.upgrade != null) {
                 exchange.upgrade.ask(headers);
@@ -206,119 +253,7 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
 
     @Override
     public void responseHead(UpstreamAttempt attempt, UpstreamStream stream, UpstreamHead head) {
-        deadlines.headReceived();
-        exchange.interim.stop();
-        if (!exchange.clientSide.isHttp1()) {
-            exchange.body.unpaced(); // a conversation, in which the client may be silent for as long as it likes
-        }
-        int status = head.status();
-        journal.upstreamHead(status, deadlines.lastActivityNanos());
-        Upgrade asked = exchange.upgrade != null && exchange.upgrade.agreed(head) ? exchange.upgrade : null;
-        if (asked == null && (status < 200 || (exchange.upgrade != null && exchange.upgrade.wouldMislead(status)))) {
-            exchange.failHere(
-                    Failure.UPSTREAM_PROTOCOL,
-                    status < 200
-                            ? "the backend switched protocols unasked"
-                            : "the backend answered " + status + " to an upgrade");
-            return;
-        }
-        var unusedStatus = response.setStatusCode(status);
-        MultiMap headers = response.headers();
-        try {
-            HeaderRules.copyResponse(head.fields(), headers, exchange.trailers.supported());
-            String upgrade = head.fields().get("upgrade");
-            if (status == 426 && upgrade != null && exchange.clientSide.isHttp1()) {
-                headers.set("upgrade", upgrade).set("connection", "Upgrade"); // RFC 9110 section 15.5.22
-            }
-            if (exchange.clientSide.isHttp1() && headers.contains("trailer")) {
-                headers.remove("content-length"); // only chunks have room for trailers behind them
-            }
-        } catch (IllegalArgumentException refused) {
-            exchange.failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage());
-            return;
-        }
-        exchange.clientSide.decorate(head.version());
-        String cookie = tries == null ? null : tries.stickyCookie(request.isSSL());
-        if (cookie != null) {
-            headers.add("set-cookie", cookie);
-        }
-        ServerTiming.append(exchange.proxy.terms(), journal, headers);
-        exchange.filters.onResponse();
-        if (exchange.isDone()) {
-            return;
-        }
-        if (asked != null) {
-            openTunnel(asked, stream);
-            return;
-        }
-        exchange.clientSide.announceClose();
-        boolean noBody = exchange.clientSide.isHead() || status == 204 || status == 304;
-        long length = noBody ? ResponsePump.NO_BODY : ContentLength.parse(headers.get("content-length"));
-        if (!noBody && length < 0 && request.version() == HttpVersion.HTTP_1_1) {
-            var unused = response.setChunked(true);
-        }
-        boolean trailed = exchange.trailers.promised() || attempt.multiplexed();
-        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, length, trailed);
-        pump = started;
-        started.start();
-        // Vert.x would announce chunks to an HTTP/1.0 client when the head goes alone.
-        if (length >= 0 || request.version() != HttpVersion.HTTP_1_0) {
-            loop.atTurnEnd(started);
-        }
-    }
-
-    @Override
-    public void responseTrailers(FieldLines received) {
-        try {
-            exchange.trailers.relay(received, exchange.filters);
-        } catch (IllegalArgumentException refused) {
-            exchange.failHere(Failure.UPSTREAM_PROTOCOL, refused.getMessage()); // a field that Vert.x does not take
-        }
-    }
-
-    @Override
-    public void responseWritten(Future<Void> written) {
-        exchange.clientSide.wrote(written);
-        if (!exchange.tunnelled()) {
-            deadlines.wrote(written, exchange.proxy.terms().body());
-        }
-    }
-
-    @Override
-    public void responseEnded() {
-        if (exchange.upgrade != null && exchange.tunnelled()) {
-            exchange.upgrade.upstreamEnded();
-            return;
-        }
-        if (tries != null) {
-            tries.finish(exchange.body.sent());
-        }
-        exchange.answered();
-    }
-
-    /** CONNECT is answered by the gateway itself. */
-    private void switchProtocols(Upgrade asked, UpstreamStream stream) {
-        exchange.clientSide.decorate(HttpVersion.HTTP_1_1);
-        exchange.filters.onResponse();
-        if (!exchange.isDone()) {
-            openTunnel(asked, stream);
-        }
-    }
-
-    private void openTunnel(Upgrade asked, UpstreamStream stream) {
-        deadlines.tunnel(exchange.proxy.terms().upgrades().idleTimeout());
-        asked.open(stream);
-        if (exchange.clientSide.isHttp1()) {
-            return;
-        }
-        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, -1, true);
-        pump = started;
-        started.start();
-        started.run(); // the client waits for it, and the upstream may be gone in the same turn
-        if (exchange.body.ended()) {
-            asked.clientEnded();
-        }
-        exchange.body.connect(stream);
+        exchange.answering.head(stream, head, attempt.multiplexed());
     }
 
     @Override
@@ -327,7 +262,7 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             exchange.tunnelEnded(cause instanceof HttpClosedException ? null : failure, "the backend has closed");
             return;
         }
-        if (pump != null && pump.ended()) {
+        if (exchange.answering.delivered()) {
             exchange.answered(); // the client has had all of it: what breaks behind the last byte is no failure
             return;
         }
@@ -335,22 +270,5 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
             journal.protocolError(attempt.protocolError(cause));
         }
         exchange.fail(failure, cause == null ? null : String.valueOf(cause.getMessage()));
-    }
-
-    @Override
-    public void responseLengthWrong() {
-        exchange.failHere(Failure.UPSTREAM_INCOMPLETE, "the body's length is not the declared one");
-    }
-
-    @Override
-    public void headCommitted() {
-        journal.committed(loop.nanoTime());
-    }
-
-    @Override
-    public void responseBytes(int count) {
-        journal.sent(count);
-        deadlines.active();
-        journal.committed(deadlines.lastActivityNanos());
     }
 }

@@ -65,6 +65,37 @@ final class IncomingRequest implements RequestHead {
         return forServer;
     }
 
+    /** The same request for another path. */
+    RequestHead at(String otherPath) {
+        IncomingRequest self = this;
+        return new RequestHead() {
+            @Override
+            public String method() {
+                return "POST";
+            }
+
+            @Override
+            public String host() {
+                return self.host;
+            }
+
+            @Override
+            public String path() {
+                return otherPath;
+            }
+
+            @Override
+            public @Nullable String query() {
+                return null;
+            }
+
+            @Override
+            public @Nullable String header(String name) {
+                return self.header(name);
+            }
+        };
+    }
+
     @Override
     public String method() {
         return method;

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The only writer of answers that the gateway makes itself. */
 final class LocalReply {
@@ -25,13 +26,26 @@ final class LocalReply {
         this.formats = extra;
     }
 
+    /** The same for a request that is no exchange yet. */
+    void write(HttpServerRequest request, Failure failure, String detail, boolean closes) {
+        write(request, null, failure, detail, closes, () -> {});
+    }
+
     /**
      * Writes the whole answer; the head must not be written yet.
      *
+     * @param own the format of the request's call; null for the first that understands the request
      * @param detail one sentence for the client
      * @param closes whether the connection closes behind it, because what follows cannot be framed for sure
+     * @param lastWord may add to the fields
      */
-    void write(HttpServerRequest request, Failure failure, String detail, boolean closes) {
+    void write(
+            HttpServerRequest request,
+            @Nullable ReplyFormat own,
+            Failure failure,
+            String detail,
+            boolean closes,
+            Runnable lastWord) {
         HttpServerResponse response = request.response();
         response.headers().clear();
         response.putHeader("date", loop.httpDate());
@@ -50,7 +64,12 @@ final class LocalReply {
         if (closes && isHttp1(request)) {
             response.putHeader("connection", "close");
         }
+        lastWord.run();
         int status = failure.status();
+        if (own != null) {
+            own.write(response, status, failure, detail);
+            return;
+        }
         for (ReplyFormat format : formats) {
             if (format.accepts(request)) {
                 format.write(response, status, failure, detail);

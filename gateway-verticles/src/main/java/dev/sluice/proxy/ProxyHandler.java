@@ -1,6 +1,8 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.Backend;
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.ResourceKey;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
@@ -9,8 +11,10 @@ import dev.sluice.observe.ExchangeRecord;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.Bind;
 import dev.sluice.route.BindRoutes;
-import dev.sluice.spi.ReplyFormat;
+import dev.sluice.route.CompiledMatch;
+import dev.sluice.spi.Extensions;
 import dev.sluice.stream.ClientResets;
+import dev.sluice.upstream.Upstream;
 import dev.sluice.upstream.Upstreams;
 import dev.sluice.wire.BodyPassage;
 import dev.sluice.wire.ConnectionEnd;
@@ -37,6 +41,7 @@ public final class ProxyHandler {
     private final Loop loop;
     private final Upstreams upstreams;
     private final AccessLog accessLog;
+    private final Extensions extensions;
     private final LocalReply replies;
     private final Via via;
     private final ClientResets resets;
@@ -50,26 +55,32 @@ public final class ProxyHandler {
     private int port;
     private String portText = "";
     private @Nullable String altSvc;
+    private LocalServices localServices;
+    private List<ResourceKey> backends;
+    private int inFlightLocal;
     private boolean draining;
     private @Nullable Runnable onIdle;
 
     /**
      * @param pseudonym what this node calls itself in {@code Via}, unique among gateways
-     * @param formats asked before the built-in reply formats
+     * @param extensions of the distribution
      * @param resets the loop's account of its clients
      */
     public ProxyHandler(
             Loop loop,
             Upstreams upstreams,
             AccessLog accessLog,
-            List<ReplyFormat> formats,
+            Extensions extensions,
             String pseudonym,
             ClientResets resets,
             Bind bind) {
         this.loop = loop;
         this.upstreams = upstreams;
         this.accessLog = accessLog;
-        this.replies = new LocalReply(loop, formats);
+        this.replies = new LocalReply(loop, extensions.replyFormats());
+        this.extensions = extensions;
+        this.localServices = new LocalServices(extensions, bind);
+        this.backends = bind.backends();
         this.via = new Via(pseudonym);
         this.resets = resets;
         this.upgrades = SharedCount.of(loop.vertx(), "upgrades of " + bind.key());
@@ -82,8 +93,11 @@ public final class ProxyHandler {
     /** Serves by another snapshot from the next request on. */
     public void update(Bind bind) {
         routes = bind.routes();
+        backends = bind.backends();
         terms = bind.terms();
+        localServices = new LocalServices(extensions, bind);
         trustedProxies = TrustedProxies.of(terms.trustedProxies());
+        changed();
     }
 
     /**
@@ -179,6 +193,25 @@ public final class ProxyHandler {
     /** HTTP/1.1 responses say {@code Connection: close} from now on. */
     public void drain() {
         draining = true;
+        changed();
+    }
+
+    /** Routes, endpoints or the drain have changed: services of the gateway's own may have to tell. */
+    public void changed() {
+        if (inFlightLocal > 0) {
+            for (Exchange exchange : List.copyOf(inFlight)) {
+                exchange.upstream.changed();
+            }
+        }
+    }
+
+    /** Ends requests to services of the gateway's own, which may go on for ever. */
+    public void endLocal() {
+        for (Exchange exchange : List.copyOf(inFlight)) {
+            if (exchange.upstream.local()) {
+                exchange.force();
+            }
+        }
     }
 
     /** Calls back once nothing is in flight, at once if so already. */
@@ -205,6 +238,7 @@ public final class ProxyHandler {
 
     void finished(Exchange exchange, ExchangeRecord entry) {
         inFlight.remove(exchange);
+        inFlightLocal -= exchange.upstream.local() ? 1 : 0;
         exchange.connection.exchangeFinished(loop.nanoTime());
         accessLog.log(entry);
         Runnable idle = onIdle;
@@ -229,6 +263,42 @@ public final class ProxyHandler {
         if (client != null) {
             client.closing(cause, "");
         }
+    }
+
+    LocalServices localServices() {
+        return localServices;
+    }
+
+    /** A request to one of them has begun. */
+    void localStarted() {
+        inFlightLocal++;
+    }
+
+    /** The match of a request for another path, to the same host. */
+    @Nullable
+    CompiledMatch match(IncomingRequest request, String path) {
+        return routes.match(request.at(path));
+    }
+
+    /** Whether that has a backend with an endpoint that may be used. */
+    boolean serves(IncomingRequest request, String path) {
+        CompiledMatch match = match(request, path);
+        return match != null
+                && match.rule().backends().stream()
+                        .map(backend -> upstreams.get(backend.backend()))
+                        .anyMatch(upstream -> upstream != null
+                                && upstream.endpoints().stream()
+                                        .anyMatch(endpoint -> upstream.effectiveWeight(endpoint) > 0));
+    }
+
+    /** The backends of the socket's rules that may be called over HTTP/2 or 3. */
+    List<ResourceKey> callBackends() {
+        return backends.stream()
+                .filter(key -> {
+                    Upstream upstream = upstreams.get(key);
+                    return upstream != null && upstream.backend().protocol() != Backend.Protocol.HTTP;
+                })
+                .toList();
     }
 
     Loop loop() {

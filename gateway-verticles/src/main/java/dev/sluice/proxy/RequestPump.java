@@ -3,6 +3,7 @@ package dev.sluice.proxy;
 import dev.sluice.config.ClientTerms;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
+import dev.sluice.spi.Call;
 import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.BodyPassage;
 import dev.sluice.wire.ClientClose;
@@ -51,6 +52,7 @@ final class RequestPump {
     private final boolean declaresNone;
     private final ArrayDeque<Buffer> early = new ArrayDeque<>(2);
     private final BodyPassage passage;
+    private @Nullable Call call;
     private @Nullable BodyPace pace;
     private @Nullable UpstreamStream upstream;
     private @Nullable MirrorRequests mirrors;
@@ -109,8 +111,16 @@ final class RequestPump {
         return declaresNone && !http1 && !ended;
     }
 
+    /** What the client sends goes on as a call makes it. */
+    void through(Call translator) {
+        call = translator;
+    }
+
     /** Whether there is nothing to send but the head. */
     boolean bodyless() {
+        if (call != null && call.rewritesRequest()) {
+            return false;
+        }
         return http1 ? !declaresBody : ended && !received && trailers.isEmpty();
     }
 
@@ -154,7 +164,8 @@ final class RequestPump {
 
     /** Keeps what is sent, up to this many bytes, until it is {@link #commit committed}; nothing of a body that is longer. */
     void keep(int limitBytes) {
-        keepBytes = declaredLength > limitBytes ? 0 : limitBytes;
+        boolean other = call != null && call.rewritesRequest();
+        keepBytes = declaredLength > limitBytes && !other ? 0 : limitBytes;
     }
 
     /** Whether another upstream can be sent all of the body. */
@@ -292,15 +303,18 @@ final class RequestPump {
         }
     }
 
-    private void data(Buffer chunk) {
+    private void data(Buffer read) {
         passage.taken();
-        if (mirrors != null) {
+        int length = read.length();
+        bytes += length;
+        Buffer chunk = call == null ? read : translated(call, read);
+        if (mirrors != null && chunk != null) {
             mirrors.write(chunk);
         }
-        int length = chunk.length();
-        bytes += length;
         if (discarding) {
-            BodyBuffers.release(chunk);
+            if (chunk != null) {
+                BodyBuffers.release(chunk);
+            }
             if (drainTimeout != null && terms.drainBytes() != ClientTerms.UNLIMITED && bytes > terms.drainBytes()) {
                 loop.timer().cancel(drainTimeout);
                 drainTimeout = null;
@@ -308,14 +322,25 @@ final class RequestPump {
             }
             return;
         }
-        boolean first = !received;
-        received = true;
         observer.requestBytes(length);
         if (pace != null) {
             pace.moved(length, loop.nanoTime());
         } else {
             expectBody();
         }
+        if (tooLarge() && (upstream != null || chunk == null)) {
+            if (chunk != null) {
+                BodyBuffers.release(chunk);
+            }
+            observer.requestTooLarge();
+        } else if (chunk != null) {
+            pass(chunk);
+        }
+    }
+
+    private void pass(Buffer chunk) {
+        boolean first = !received;
+        received = true;
         UpstreamStream target = upstream;
         if (target == null) {
             early.add(chunk);
@@ -323,15 +348,21 @@ final class RequestPump {
             if (first) {
                 observer.requestBodyKnown();
             }
-        } else if (tooLarge()) {
-            BodyBuffers.release(chunk);
-            observer.requestTooLarge();
         } else {
             target.write(kept(chunk));
             if (target.writeQueueFull()) {
                 pause();
             }
         }
+    }
+
+    /** What a call makes of a chunk, which it was only lent. */
+    private static @Nullable Buffer translated(Call call, Buffer chunk) {
+        Buffer passed = call.requestData(chunk);
+        if (passed != chunk) {
+            BodyBuffers.release(chunk);
+        }
+        return passed;
     }
 
     private Buffer kept(Buffer chunk) {
@@ -359,7 +390,11 @@ final class RequestPump {
         if (drainTimeout != null) {
             loop.timer().cancel(drainTimeout);
         }
+        Buffer last = call == null ? null : call.requestEnd();
         if (mirrors != null) {
+            if (last != null) {
+                mirrors.write(last);
+            }
             mirrors.end();
         }
         if (discarding) {
@@ -367,7 +402,9 @@ final class RequestPump {
         }
         UpstreamStream target = upstream;
         if (target != null && !sent) {
-            finish(target, null);
+            finish(target, last == null ? null : kept(last));
+        } else if (last != null) {
+            early.add(last);
         }
         observer.requestEnded();
         if (target == null && !received) {

@@ -74,7 +74,7 @@ final class RetryPolicy {
                     case CONNECT -> now.failure() != Failure.CONNECT_REFUSED;
                     case CLOSED -> !now.reused();
                     case RESET -> true;
-                    case UNSENT, REFUSED, TOO_EARLY, TIMEOUT, STATUS -> false;
+                    case UNSENT, REFUSED, TOO_EARLY, TIMEOUT, STATUS, CALL_STATUS -> false;
                 };
         boolean unseen = reason == RetryReason.REFUSED || (reason == RetryReason.CLOSED && now.reused());
         return new Again(elsewhere, unseen && !now.transparentBefore(), now.askedMillis());

@@ -9,6 +9,7 @@ import dev.sluice.observe.Metric;
 import dev.sluice.proxy.RetryPolicy.Again;
 import dev.sluice.proxy.RetryPolicy.Situation;
 import dev.sluice.route.CompiledRule;
+import dev.sluice.spi.Call;
 import dev.sluice.upstream.ConnectionPool;
 import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.upstream.Upstream;
@@ -126,7 +127,7 @@ final class Tries implements UpstreamAttempt.Observer {
                 exchange.loop,
                 endpoint,
                 tunnel && tunnels != null ? tunnels : endpoint.pool(),
-                exchange.request.method(),
+                exchange.filterView.forwardedMethod(),
                 exchange.filterView.uri(),
                 this);
         if (hedge) {
@@ -168,7 +169,8 @@ final class Tries implements UpstreamAttempt.Observer {
     public void responseHead(UpstreamAttempt attempt, UpstreamStream stream, UpstreamHead head) {
         boolean tooEarly = head.status() == 425 && !exchange.request.headers().contains("early-data");
         boolean sent = exchange.body.sent();
-        if ((tooEarly || terms.names(head.status())) && replaces(attempt, head, tooEarly)) {
+        RetryReason reason = tooEarly ? RetryReason.TOO_EARLY : unwanted(head);
+        if (reason != null && replaces(attempt, head, reason)) {
             if (sent) {
                 attempt.discard(stream);
             } else {
@@ -201,14 +203,31 @@ final class Tries implements UpstreamAttempt.Observer {
         exchange.body.commit();
     }
 
+    @Override
+    public int statusOf(UpstreamHead head) {
+        Call call = exchange.call();
+        return call == null ? head.status() : call.statusOf(head.status(), head.fields()::get);
+    }
+
+    /** Why the policy would rather have another answer than this; null when it would not. */
+    private @Nullable RetryReason unwanted(UpstreamHead head) {
+        if (terms.names(head.status())) {
+            return RetryReason.STATUS;
+        }
+        Call call = exchange.call();
+        boolean named = call != null
+                && !terms.grpcStatuses().isEmpty()
+                && terms.grpcStatuses().contains(call.callStatus(head.status(), head.fields()::get));
+        return named ? RetryReason.CALL_STATUS : null;
+    }
+
     /** Whether another try takes the place of one whose answer is not wanted. */
-    private boolean replaces(UpstreamAttempt attempt, UpstreamHead head, boolean tooEarly) {
+    private boolean replaces(UpstreamAttempt attempt, UpstreamHead head, RetryReason reason) {
         if (beside != null) {
             drop(attempt);
             return true;
         }
         long asked = RetryAdvice.millis(head.fields(), exchange.loop.epochMillis());
-        RetryReason reason = tooEarly ? RetryReason.TOO_EARLY : RetryReason.STATUS;
         return again(attempt, reason, Failure.UPSTREAM_PROTOCOL, asked);
     }
 

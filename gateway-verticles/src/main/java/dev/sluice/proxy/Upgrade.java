@@ -228,7 +228,7 @@ final class Upgrade implements ClientTunnel.Observer {
 
     @Override
     public void responseBytes(int count) {
-        exchange.upstream.responseBytes(count);
+        exchange.answering.responseBytes(count);
     }
 
     @Override

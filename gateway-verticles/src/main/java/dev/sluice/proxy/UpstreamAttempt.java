@@ -41,6 +41,11 @@ final class UpstreamAttempt extends Waiter implements UpstreamStream.Listener {
 
         void responseHead(UpstreamAttempt attempt, UpstreamStream stream, UpstreamHead head);
 
+        /** What an answer's head says of its endpoint, as an HTTP status. */
+        default int statusOf(UpstreamHead head) {
+            return head.status();
+        }
+
         /** It failed; called once, and nothing else after it. */
         void attemptFailed(UpstreamAttempt attempt, Failure failure, @Nullable Throwable cause);
 
@@ -209,7 +214,7 @@ final class UpstreamAttempt extends Waiter implements UpstreamStream.Listener {
     public void head(UpstreamHead head) {
         UpstreamStream answered = stream;
         if (!over && answered != null) {
-            answered(head.status());
+            answered(observer.statusOf(head));
             observer.responseHead(this, answered, head);
         }
     }

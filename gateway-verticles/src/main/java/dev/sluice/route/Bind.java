@@ -2,6 +2,7 @@ package dev.sluice.route;
 
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.ResourceKey;
 import java.util.List;
 
 /**
@@ -11,14 +12,23 @@ import java.util.List;
  * @param listeners names of the listeners that share it, as {@code namespace/gateway/section}, for messages
  * @param certificates in SNI order, the first is the default; empty for cleartext
  * @param terms what its clients are granted and asked; its {@code http3} is {@code OFF} for cleartext
+ * @param grpc whether a GRPCRoute is attached to one of the listeners
+ * @param backends to which the listeners' rules forward, each once, in the configuration's order
  * @param routes what requests are matched against
  */
 public record Bind(
-        Key key, List<String> listeners, List<Certificate> certificates, ClientTerms terms, BindRoutes routes) {
+        Key key,
+        List<String> listeners,
+        List<Certificate> certificates,
+        ClientTerms terms,
+        boolean grpc,
+        List<ResourceKey> backends,
+        BindRoutes routes) {
 
     public Bind {
         listeners = List.copyOf(listeners);
         certificates = List.copyOf(certificates);
+        backends = List.copyOf(backends);
     }
 
     /**

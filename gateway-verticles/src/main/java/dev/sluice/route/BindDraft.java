@@ -2,6 +2,7 @@ package dev.sluice.route;
 
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.ResourceKey;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,6 +18,7 @@ final class BindDraft {
     private final Set<Certificate> certificates = new LinkedHashSet<>();
     private final Map<String, Map<String, List<RankedMatch>>> matches = new LinkedHashMap<>();
     private final ClientTerms terms;
+    private boolean grpc;
 
     BindDraft(Bind.Key key, ClientTerms terms) {
         this.key = key;
@@ -41,6 +43,11 @@ final class BindDraft {
         matches.computeIfAbsent(listenerHost, host -> new LinkedHashMap<>());
     }
 
+    /** A GRPCRoute is attached to one of the listeners. */
+    void addGrpc() {
+        grpc = true;
+    }
+
     void addMatches(String listenerHost, String routeHost, List<RankedMatch> routeMatches) {
         matches.computeIfAbsent(listenerHost, host -> new LinkedHashMap<>())
                 .computeIfAbsent(routeHost, host -> new ArrayList<>())
@@ -49,11 +56,22 @@ final class BindDraft {
 
     Bind bind() {
         Map<String, HostIndex<PathIndex>> byHost = new LinkedHashMap<>();
+        Set<ResourceKey> backends = new LinkedHashSet<>();
         matches.forEach((listenerHost, byRouteHost) -> {
             Map<String, PathIndex> paths = new LinkedHashMap<>();
-            byRouteHost.forEach((routeHost, list) -> paths.put(routeHost, new PathIndex(list)));
+            byRouteHost.forEach((routeHost, list) -> {
+                paths.put(routeHost, new PathIndex(list));
+                list.forEach(match -> match.result().rule().backends().forEach(to -> backends.add(to.backend())));
+            });
             byHost.put(listenerHost, new HostIndex<>(paths));
         });
-        return new Bind(key, listeners, List.copyOf(certificates), terms, new HostRoutes(new HostIndex<>(byHost)));
+        return new Bind(
+                key,
+                listeners,
+                List.copyOf(certificates),
+                terms,
+                grpc,
+                List.copyOf(backends),
+                new HostRoutes(new HostIndex<>(byHost)));
     }
 }

@@ -4,7 +4,9 @@ import dev.sluice.config.FilterSpec.RequestMirror;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.filter.HttpFilter;
+import dev.sluice.spi.CallProtocol.Rule;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One rule, ready to run.
@@ -17,6 +19,8 @@ import java.util.List;
  * @param requestTimeoutMillis from the request's head to the response's end; 0 for none
  * @param backendRequestTimeoutMillis one try; 0 for none
  * @param terms what it asks beyond its listener
+ * @param grpc whether it is a GRPCRoute's, so that all its exchanges are gRPC calls
+ * @param call the protocol that has a part in its exchanges; null for none
  */
 @SuppressWarnings("ArrayRecordComponent") // read on the hot path, never compared
 public record CompiledRule(
@@ -27,7 +31,9 @@ public record CompiledRule(
         List<RequestMirror> mirrors,
         long requestTimeoutMillis,
         long backendRequestTimeoutMillis,
-        RuleTerms terms) {
+        RuleTerms terms,
+        boolean grpc,
+        @Nullable Rule call) {
 
     public CompiledRule {
         backends = List.copyOf(backends);

@@ -18,16 +18,18 @@ import org.jspecify.annotations.Nullable;
 final class RankedMatch {
 
     /**
-     * The part of Gateway API's precedence that is left when the paths tie: a method, more headers, more query
-     * parameters, then the order of the configuration (see {@link RouteCompiler}).
+     * The part of Gateway API's precedence that is left when the paths tie: what it says of a gRPC call, a method, more
+     * headers, more query parameters, then the order of the configuration (see {@link RouteCompiler}).
      */
-    static final Comparator<RankedMatch> PRECEDENCE = Comparator.comparing((RankedMatch match) -> match.method == null)
+    static final Comparator<RankedMatch> PRECEDENCE = Comparator.comparing((RankedMatch match) -> match.call.rank())
+            .thenComparing(match -> match.method == null)
             .thenComparing(match -> -match.headers.length)
             .thenComparing(match -> -match.queryParams.length)
             .thenComparing(match -> match.order);
 
     private final PathMatch path;
     private final @Nullable Pattern pathPattern;
+    private final CallCondition call;
     private final @Nullable String method;
     private final HeaderCondition[] headers;
     private final QueryCondition[] queryParams;
@@ -43,6 +45,7 @@ final class RankedMatch {
     RankedMatch(HttpMatch match, CompiledRule rule, int order) {
         path = match.path();
         pathPattern = path.type() == REGULAR_EXPRESSION ? pattern(path.value()) : null;
+        call = CallCondition.of(match.call());
         method = match.method();
         headers = firstOfEachName(match.headers()).stream()
                 .map(header -> new HeaderCondition(header.name(), header.value(), pattern(header)))
@@ -51,7 +54,8 @@ final class RankedMatch {
                 .map(param -> new QueryCondition(param.name(), param.value(), pattern(param)))
                 .toArray(QueryCondition[]::new);
         this.order = order;
-        result = new CompiledMatch(rule, path.type() == PathMatch.Type.PATH_PREFIX ? prefix() : null);
+        result = new CompiledMatch(
+                rule, path.type() == PathMatch.Type.PATH_PREFIX ? prefix() : null, path.type() == PathMatch.Type.EXACT);
     }
 
     PathMatch path() {
@@ -76,6 +80,9 @@ final class RankedMatch {
     /** Whether everything but the path matches. */
     boolean accepts(RequestHead head) {
         if (method != null && !method.equals(head.method())) {
+            return false;
+        }
+        if (!call.accepts(head.path())) {
             return false;
         }
         for (HeaderCondition header : headers) {
@@ -107,7 +114,7 @@ final class RankedMatch {
         return match.type() == ValueMatch.Type.REGULAR_EXPRESSION ? pattern(match.value()) : null;
     }
 
-    private static Pattern pattern(String expression) {
+    static Pattern pattern(String expression) {
         try {
             return Pattern.compile(expression);
         } catch (PatternSyntaxException e) {

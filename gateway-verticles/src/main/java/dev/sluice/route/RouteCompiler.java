@@ -15,6 +15,7 @@ import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.config.TrafficPolicy;
 import dev.sluice.config.UpstreamTerms;
+import dev.sluice.spi.CallProtocol;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,11 +41,19 @@ import org.jspecify.annotations.Nullable;
  *   <li>A RegularExpression path, the one with most characters first. Gateway API leaves the place open; before
  *       prefixes, because the usual catch-all prefix {@code /} would otherwise hide every expression.
  *   <li>A PathPrefix, the one with most characters first.
+ *   <li>A RegularExpression of a GRPCRoute, or its Exact method without a service: the one that says most characters of
+ *       the service first, then the Exact method, then most characters of the method.
  *   <li>A method; then most header matches; then most query parameter matches.
  *   <li>The order of the configuration: routes, then rules, then matches. It stands for the route's age, so a source
  *       that knows creation times gives the oldest route first, and of equally old ones the first by
  *       {@code namespace/name}.
  * </ol>
+ *
+ * <p>A GRPCRoute's Exact service and method are an Exact path, its Exact service alone is a PathPrefix: so the order is
+ * that of {@code GRPCRouteRule.matches} (characters of the service, of the method, headers), with an Exact service before
+ * expressions. GRPCRoutes and HTTPRoutes of one listener are matched together, and the more specific path wins; at a tie
+ * the order of the configuration decides, in which files give HTTPRoutes first. Gateway API would have the younger of
+ * two such routes rejected when their hostnames overlap; here a REST path and a gRPC service may share a host.
  */
 public final class RouteCompiler {
 
@@ -53,23 +62,29 @@ public final class RouteCompiler {
 
     private record CompiledRoute(HttpRoute route, List<RankedMatch> matches) {}
 
-    private RouteCompiler(GatewayConfig config) {
+    private RouteCompiler(GatewayConfig config, List<CallProtocol> protocols) {
         this.config = config;
-        RuleCompiler rules = new RuleCompiler(config.trafficPolicies());
+        RuleCompiler rules = new RuleCompiler(config.trafficPolicies(), protocols);
         for (HttpRoute route : config.routes()) {
             routes.add(new CompiledRoute(route, rules.compile(route)));
         }
+    }
+
+    /** Compiles without any protocol's part in calls. */
+    public static RouteTable compile(GatewayConfig config, long version) {
+        return compile(config, version, List.of());
     }
 
     /**
      * Compiles, off the event loop.
      *
      * @param version the table's version
-     * @throws IllegalArgumentException with a message for the user, when a filter refuses its configuration or
-     *     listeners that share a socket have different client policies
+     * @param protocols asked in order for each rule; the first that has a part in its exchanges takes it
+     * @throws IllegalArgumentException with a message for the user, when a filter or a protocol refuses its
+     *     configuration or listeners that share a socket have different client policies
      */
-    public static RouteTable compile(GatewayConfig config, long version) {
-        RouteCompiler compiler = new RouteCompiler(config);
+    public static RouteTable compile(GatewayConfig config, long version, List<CallProtocol> protocols) {
+        RouteCompiler compiler = new RouteCompiler(config, protocols);
         return new RouteTable(
                 version, config.digest(), compiler.binds(), compiler.backends(), compiler.upstreamTerms());
     }
@@ -114,6 +129,9 @@ public final class RouteCompiler {
                 for (String routeHost : hostnames.isEmpty() ? List.of(HostIndex.ANY) : hostnames) {
                     if (HostIndex.overlap(listenerHost, routeHost)) {
                         draft.addMatches(listenerHost, routeHost, compiled.matches);
+                        if (compiled.route.grpc()) {
+                            draft.addGrpc();
+                        }
                     }
                 }
             }

@@ -2,16 +2,17 @@ package dev.sluice.route;
 
 import dev.sluice.config.FilterSpec;
 import dev.sluice.config.FilterSpec.RequestMirror;
+import dev.sluice.config.GrpcTerms;
 import dev.sluice.config.HttpMatch;
 import dev.sluice.config.HttpRoute;
 import dev.sluice.config.HttpRule;
-import dev.sluice.config.ResourceKey;
 import dev.sluice.config.RuleTerms;
 import dev.sluice.config.TrafficPolicy;
 import dev.sluice.config.TrafficPolicy.TargetRef;
 import dev.sluice.filter.BuiltInFilters;
 import dev.sluice.filter.HttpFilter;
 import dev.sluice.route.CompiledRule.WeightedBackend;
+import dev.sluice.spi.CallProtocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,10 +24,15 @@ import org.jspecify.annotations.Nullable;
 final class RuleCompiler {
 
     private final Map<TargetRef, RuleTerms> terms = new HashMap<>();
+    private final List<CallProtocol> protocols;
     private int order;
 
-    /** @param policies of several for one target the first counts, which stands for the oldest */
-    RuleCompiler(List<TrafficPolicy> policies) {
+    /**
+     * @param policies of several for one target the first counts, which stands for the oldest
+     * @param protocols the first that has a part in a rule's exchanges takes it
+     */
+    RuleCompiler(List<TrafficPolicy> policies, List<CallProtocol> protocols) {
+        this.protocols = List.copyOf(protocols);
         for (TrafficPolicy policy : policies) {
             policy.targetRefs().forEach(target -> terms.putIfAbsent(target, policy.terms()));
         }
@@ -35,7 +41,7 @@ final class RuleCompiler {
     /**
      * The matches of a route with what they lead to.
      *
-     * @throws IllegalArgumentException when a filter or an expression is refused
+     * @throws IllegalArgumentException when a filter, an expression or what a protocol is asked is refused
      */
     List<RankedMatch> compile(HttpRoute route) {
         List<RankedMatch> matches = new ArrayList<>();
@@ -43,7 +49,7 @@ final class RuleCompiler {
             String name = route.key() + "[" + i + "]";
             try {
                 HttpRule rule = route.rules().get(i);
-                CompiledRule compiled = rule(name, rule, terms(route.key(), rule.name()));
+                CompiledRule compiled = rule(name, route.grpc(), rule, terms(route, rule.name()));
                 for (HttpMatch match : rule.matches()) {
                     matches.add(new RankedMatch(match, compiled, order++));
                 }
@@ -54,12 +60,12 @@ final class RuleCompiler {
         return matches;
     }
 
-    private RuleTerms terms(ResourceKey route, @Nullable String rule) {
-        RuleTerms ofRoute = terms.getOrDefault(new TargetRef(route, null), RuleTerms.DEFAULT);
-        return rule == null ? ofRoute : terms.getOrDefault(new TargetRef(route, rule), ofRoute);
+    private RuleTerms terms(HttpRoute route, @Nullable String rule) {
+        RuleTerms ofRoute = terms.getOrDefault(new TargetRef(route.grpc(), route.key(), null), RuleTerms.DEFAULT);
+        return rule == null ? ofRoute : terms.getOrDefault(new TargetRef(route.grpc(), route.key(), rule), ofRoute);
     }
 
-    private static CompiledRule rule(String name, HttpRule rule, RuleTerms terms) {
+    private CompiledRule rule(String name, boolean grpc, HttpRule rule, RuleTerms terms) {
         List<RequestMirror> mirrors = new ArrayList<>();
         List<FilterSpec> filters = new ArrayList<>();
         for (FilterSpec spec : rule.filters()) {
@@ -84,7 +90,19 @@ final class RuleCompiler {
                 mirrors,
                 millis(rule.requestTimeout()),
                 millis(rule.backendRequestTimeout()),
-                terms);
+                terms,
+                grpc,
+                call(grpc, terms.grpc()));
+    }
+
+    private CallProtocol.@Nullable Rule call(boolean grpc, GrpcTerms terms) {
+        for (CallProtocol protocol : protocols) {
+            CallProtocol.Rule rule = protocol.rule(grpc, terms);
+            if (rule != null) {
+                return rule;
+            }
+        }
+        return null;
     }
 
     private static HttpFilter[] filters(List<FilterSpec> specs) {

@@ -55,9 +55,12 @@ public interface Call {
         return status;
     }
 
-    /** Whether an answer with this head may be followed by another try, as far as the rule's retry policy goes. */
-    default boolean retries(int status, Function<String, @Nullable String> fields) {
-        return false;
+    /**
+     * The call's own status, when the head is all of the answer (trailers-only), so that another try may take its place;
+     * -1 when it is not known yet.
+     */
+    default int callStatus(int status, Function<String, @Nullable String> fields) {
+        return -1;
     }
 
     /** The answer's head has come: status and fields stand in the exchange's response and may be changed. */
@@ -115,4 +118,9 @@ public interface Call {
 
     /** The exchange is over; called once. */
     default void ended(@Nullable Failure failure) {}
+
+    /** The call's own status, once it has {@link #ended}, for the access log; -1 for none. */
+    default int status() {
+        return -1;
+    }
 }

@@ -19,7 +19,11 @@ public interface CallExchange extends FilterContext {
     /** Nanoseconds since the request's head. */
     long ageNanos();
 
-    /** The exchange has to end within so many nanoseconds of its beginning; the nearest of several deadlines counts. */
+    /**
+     * The exchange has to end within so many nanoseconds of its beginning; the nearest of several deadlines counts.
+     *
+     * @param nanos 0 or more, at most {@link Long#MAX_VALUE} / 4: who has longer has no deadline
+     */
     void deadline(long nanos);
 
     /** Until the nearest deadline, in nanoseconds, negative when it has passed; {@link Long#MAX_VALUE} for none. */

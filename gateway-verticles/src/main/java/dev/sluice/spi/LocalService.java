@@ -1,5 +1,6 @@
 package dev.sluice.spi;
 
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.ResourceKey;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -16,6 +17,14 @@ public interface LocalService {
 
     /** The paths that it answers, such as {@code /grpc.health.v1.Health/Check}. */
     Set<String> paths();
+
+    /**
+     * Whether a socket offers it.
+     *
+     * @param terms what the socket's ClientPolicy says
+     * @param grpcRoutes whether a GRPCRoute is attached to one of its listeners
+     */
+    boolean offered(ClientTerms terms, boolean grpcRoutes);
 
     /** Begins to answer a request to one of them, on its event loop; may answer at once. */
     Stream open(Exchange exchange);

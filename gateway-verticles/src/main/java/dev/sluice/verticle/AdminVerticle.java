@@ -24,6 +24,7 @@ import dev.sluice.observe.GatewayMetrics;
 import dev.sluice.upstream.EndpointHealth.State;
 import dev.sluice.upstream.EndpointView;
 import dev.sluice.wire.WireTransport;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
@@ -51,12 +52,20 @@ public final class AdminVerticle extends VerticleBase {
     private final GatewayMetrics metrics = new GatewayMetrics();
     private volatile @Nullable HttpServer server;
 
-    /** @param effectiveConfig writes a configuration with its defaults filled in and its secrets left out */
-    public AdminVerticle(Bus bus, Bootstrap bootstrap, Function<GatewayConfig, JsonObject> effectiveConfig) {
+    /**
+     * @param effectiveConfig writes a configuration with its defaults filled in and its secrets left out
+     * @param extensions metrics that are shown with the gateway's own
+     */
+    public AdminVerticle(
+            Bus bus,
+            Bootstrap bootstrap,
+            Function<GatewayConfig, JsonObject> effectiveConfig,
+            List<MultiCollector> extensions) {
         this.bus = bus;
         this.bootstrap = bootstrap;
         this.effectiveConfig = effectiveConfig;
         state = new AdminState(bootstrap.eventLoops());
+        extensions.forEach(metrics::add);
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.sluice.observe.LogSink;
 import dev.sluice.spi.Cluster;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -129,7 +130,7 @@ public final class GatewayRuntime {
         // One deployment with an instance per loop: Vert.x gives consecutive instances consecutive loops.
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(bootstrap.eventLoops());
         bus.consume(LoopAck.class, this::acked);
-        return deployAdmin()
+        return deployAdmin(extensions.metrics())
                 .compose(v -> openAccessLog())
                 .compose(v -> deploy(drain))
                 .compose(v -> deploy(new TrailersResetVerticle(bus)))
@@ -137,25 +138,22 @@ public final class GatewayRuntime {
                 .compose(v -> deploy(new UpstreamVerticle(bus, nameServers, extensions.endpointSources())))
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
-                                index.getAndIncrement(),
-                                bootstrap,
-                                bus,
-                                extensions.replyFormats(),
-                                pseudonym,
-                                this::accessLog),
+                                index.getAndIncrement(), bootstrap, bus, extensions, pseudonym, this::accessLog),
                         perLoop))
                 .onSuccess(deployments::add)
-                .compose(v -> deploy(new RoutingVerticle(bus, source)));
+                .compose(v -> deploy(new RoutingVerticle(bus, source, extensions.callProtocols())));
     }
 
-    private Future<?> deployAdmin() {
+    private Future<?> deployAdmin(List<MultiCollector> metrics) {
         if (bootstrap.adminPort() == Bootstrap.NO_ADMIN) {
             return Future.succeededFuture();
         }
         JsonObject started = EffectiveConfig.of(bootstrap);
-        AdminVerticle verticle = new AdminVerticle(bus, bootstrap, config -> new JsonObject()
-                .put("bootstrap", started)
-                .put("config", EffectiveConfig.of(config)));
+        AdminVerticle verticle = new AdminVerticle(
+                bus,
+                bootstrap,
+                config -> new JsonObject().put("bootstrap", started).put("config", EffectiveConfig.of(config)),
+                metrics);
         return deploy(verticle).onSuccess(id -> admin = verticle);
     }
 

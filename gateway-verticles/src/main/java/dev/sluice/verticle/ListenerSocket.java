@@ -144,6 +144,7 @@ final class ListenerSocket {
      */
     Future<?> stop(Duration grace) {
         handler.drain();
+        handler.endLocal();
         List<Future<?>> closing = new ArrayList<>(2);
         if (tcp != null) {
             closing.add(tcp.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS));

@@ -22,7 +22,7 @@ import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.route.RouteTable;
-import dev.sluice.spi.ReplyFormat;
+import dev.sluice.spi.Extensions;
 import dev.sluice.stream.ClientReport;
 import dev.sluice.stream.ClientResets;
 import dev.sluice.stream.StreamPolicy;
@@ -47,7 +47,7 @@ final class ListenerVerticle extends VerticleBase {
     private final int index;
     private final Bootstrap bootstrap;
     private final Bus bus;
-    private final List<ReplyFormat> formats;
+    private final Extensions extensions;
     private final String pseudonym;
     private final Function<Loop, AccessLog> accessLogs;
     private final Map<Bind.Key, ListenerSocket> sockets = new HashMap<>();
@@ -67,13 +67,13 @@ final class ListenerVerticle extends VerticleBase {
             int index,
             Bootstrap bootstrap,
             Bus bus,
-            List<ReplyFormat> formats,
+            Extensions extensions,
             String pseudonym,
             Function<Loop, AccessLog> accessLogs) {
         this.index = index;
         this.bootstrap = bootstrap;
         this.bus = bus;
-        this.formats = formats;
+        this.extensions = extensions;
         this.pseudonym = pseudonym;
         this.accessLogs = accessLogs;
     }
@@ -91,7 +91,10 @@ final class ListenerVerticle extends VerticleBase {
         AccessLog accessLog = accessLogs.apply(created);
         upstreams = registry;
         log = accessLog;
-        bus.consume(EndpointsPublished.class, published -> registry.endpoints(published.endpoints()));
+        bus.consume(EndpointsPublished.class, published -> {
+            registry.endpoints(published.endpoints());
+            sockets.values().forEach(socket -> socket.handler().changed());
+        });
         // One table after the other: a socket of the first may still be opening when the second comes.
         bus.consume(
                 RouteTablePublished.class,
@@ -142,7 +145,7 @@ final class ListenerVerticle extends VerticleBase {
             if (socket != null) {
                 socket.update(bind);
             } else if (!stopping) {
-                ProxyHandler handler = new ProxyHandler(own, registry, accessLog, formats, pseudonym, resets, bind);
+                ProxyHandler handler = new ProxyHandler(own, registry, accessLog, extensions, pseudonym, resets, bind);
                 opening.add(new ListenerSocket(vertx, index, bind, handler, policy)
                         .open(sharedPort(bind.key()))
                         .onSuccess(open -> opened(bind.key(), open))

@@ -10,6 +10,7 @@ import dev.sluice.config.ConfigResult.Rejected;
 import dev.sluice.config.Defaults;
 import dev.sluice.route.RouteCompiler;
 import dev.sluice.route.RouteTable;
+import dev.sluice.spi.CallProtocol;
 import dev.sluice.spi.ConfigSource;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -28,12 +29,14 @@ final class RoutingVerticle extends VerticleBase {
 
     private final Bus bus;
     private final ConfigSource source;
+    private final List<CallProtocol> protocols;
     private long version;
     private String digest = "";
 
-    RoutingVerticle(Bus bus, ConfigSource source) {
+    RoutingVerticle(Bus bus, ConfigSource source, List<CallProtocol> protocols) {
         this.bus = bus;
         this.source = source;
+        this.protocols = protocols;
     }
 
     @Override
@@ -94,13 +97,13 @@ final class RoutingVerticle extends VerticleBase {
 
     private record Outcome(@Nullable Accepted accepted, @Nullable RouteTable table, @Nullable Rejected rejected) {}
 
-    private static Outcome compile(ConfigResult result, long version) {
+    private Outcome compile(ConfigResult result, long version) {
         if (result instanceof Rejected rejected) {
             return new Outcome(null, null, rejected);
         }
         Accepted accepted = (Accepted) result;
         try {
-            return new Outcome(accepted, RouteCompiler.compile(accepted.config(), version), null);
+            return new Outcome(accepted, RouteCompiler.compile(accepted.config(), version, protocols), null);
         } catch (IllegalArgumentException refused) {
             String message = String.valueOf(refused.getMessage());
             return new Outcome(null, null, new Rejected(List.of(new ConfigProblem("", 0, 0, "", message))));

@@ -58,7 +58,7 @@ public final class UpstreamErrors {
             return onReset(reset.getCode());
         }
         if (error instanceof HttpClosedException || error instanceof ClosedChannelException || wroteTooLate(error)) {
-            return headReceived ? Failure.UPSTREAM_INCOMPLETE : Failure.UPSTREAM_CLOSED;
+            return headReceived ? Failure.UPSTREAM_LOST : Failure.UPSTREAM_CLOSED;
         }
         if (error instanceof DecoderException
                 || error instanceof Http2Exception
@@ -67,7 +67,7 @@ public final class UpstreamErrors {
                 || error.getClass().getName().startsWith(HttpUtil.class.getPackageName())) {
             return Failure.UPSTREAM_PROTOCOL;
         }
-        return headReceived ? Failure.UPSTREAM_INCOMPLETE : Failure.UPSTREAM_CLOSED;
+        return headReceived ? Failure.UPSTREAM_LOST : Failure.UPSTREAM_CLOSED;
     }
 
     /** Netty's words for a frame that was written to an HTTP/2 stream that its closed connection took along. */

@@ -79,6 +79,7 @@ class JsonAccessLogTest {
     void logsAFailure() {
         JsonObject line = new JsonObject(logged(SampleExchange.failed(Failure.CLIENT_CLOSED, null)));
         assertEquals(499, line.getInteger("http.response.status_code"));
+        assertEquals(14, line.getInteger("sluice.grpc_status"));
         assertEquals("DC", line.getString("sluice.flag"));
         assertEquals("connection_terminated", line.getString("sluice.error"));
         assertEquals("why", line.getString("sluice.detail"));

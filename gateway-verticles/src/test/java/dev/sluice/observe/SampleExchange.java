@@ -113,6 +113,11 @@ record SampleExchange(
     }
 
     @Override
+    public int callStatus() {
+        return failure == null ? -1 : 14;
+    }
+
+    @Override
     public int tries() {
         return endpoint == null ? 0 : 1;
     }

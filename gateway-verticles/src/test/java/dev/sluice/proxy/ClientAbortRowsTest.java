@@ -98,7 +98,8 @@ final class ClientAbortRowsTest {
                 terms.upgrades(),
                 terms.proxyProtocol(),
                 terms.overload(),
-                terms.serverTiming());
+                terms.serverTiming(),
+                terms.grpc());
     }
 
     @Row(

@@ -329,7 +329,8 @@ final class FramingTest {
                 terms.upgrades(),
                 terms.proxyProtocol(),
                 terms.overload(),
-                terms.serverTiming());
+                terms.serverTiming(),
+                terms.grpc());
     }
 
     private RawHttp1 forwardingTo(RawUpstream upstream) throws IOException {

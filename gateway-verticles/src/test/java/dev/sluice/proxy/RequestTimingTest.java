@@ -118,7 +118,8 @@ final class RequestTimingTest {
                 terms.upgrades(),
                 terms.proxyProtocol(),
                 terms.overload(),
-                true);
+                true,
+                terms.grpc());
     }
 
     private static Set<Point> next() {

@@ -108,7 +108,8 @@ final class TunnelTest {
                 change.apply(terms.upgrades()),
                 terms.proxyProtocol(),
                 terms.overload(),
-                terms.serverTiming());
+                terms.serverTiming(),
+                terms.grpc());
     }
 
     private static RawHttp1 upgraded(TestGateway gateway) throws IOException {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.sluice.testkit.ConformanceCases;
+import dev.sluice.testkit.GrpcCases;
 import dev.sluice.testkit.MatchSuite;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,14 +18,15 @@ class MatchConformanceTest {
 
     @TestFactory
     Stream<DynamicNode> conformance() {
-        return ConformanceCases.all().stream().map(suite -> {
-            RouteTable table = RouteCompiler.compile(suite.config(port -> port, List.of()), 1);
-            return dynamicContainer(
-                    suite.name(),
-                    suite.cases().stream()
-                            .map(it ->
-                                    dynamicTest(it.toString(), () -> assertEquals(it.backend(), backend(table, it)))));
-        });
+        return Stream.concat(ConformanceCases.all().stream(), GrpcCases.all().stream())
+                .map(suite -> {
+                    RouteTable table = RouteCompiler.compile(suite.config(port -> port, List.of()), 1);
+                    return dynamicContainer(
+                            suite.name(),
+                            suite.cases().stream()
+                                    .map(it -> dynamicTest(
+                                            it.toString(), () -> assertEquals(it.backend(), backend(table, it)))));
+                });
     }
 
     private static @Nullable String backend(RouteTable table, MatchSuite.Case request) {

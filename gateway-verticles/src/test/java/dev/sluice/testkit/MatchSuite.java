@@ -85,6 +85,7 @@ public record MatchSuite(String name, List<Gateway> gateways, List<HttpRoute> ro
 
     private static HttpRoute onPorts(HttpRoute route, IntUnaryOperator ports) {
         return new HttpRoute(
+                route.grpc(),
                 route.key(),
                 route.parentRefs().stream()
                         .map(it -> new ParentRef(

@@ -38,6 +38,19 @@ public final class Retries {
         return terms(Defaults.ATTEMPTS, Set.of(statuses), Duration.ZERO, Defaults.REPLAY_BUFFER_BYTES, delay);
     }
 
+    /** Answers that are nothing but one of these gRPC statuses, by their numbers, are tried again. */
+    public static RetryTerms grpc(int attempts, Integer... statuses) {
+        return new RetryTerms(
+                attempts,
+                Set.of(),
+                Set.of(statuses),
+                Duration.ZERO,
+                Defaults.RETRY_BASE_BACKOFF,
+                Defaults.RETRY_MAX_BACKOFF,
+                Defaults.REPLAY_BUFFER_BYTES,
+                null);
+    }
+
     private static RetryTerms terms(
             int attempts, Set<Integer> statuses, Duration perTry, int bufferBytes, @Nullable Duration hedgeDelay) {
         return new RetryTerms(

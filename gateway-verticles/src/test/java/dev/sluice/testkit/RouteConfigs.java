@@ -5,6 +5,7 @@ import dev.sluice.config.FilterSpec;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.HttpMatch;
+import dev.sluice.config.HttpMatch.CallMatch;
 import dev.sluice.config.HttpMatch.PathMatch;
 import dev.sluice.config.HttpMatch.ValueMatch;
 import dev.sluice.config.HttpRoute;
@@ -56,6 +57,15 @@ public final class RouteConfigs {
         return new HttpRoute(key(name), parents, hostnames, List.of(rules));
     }
 
+    /** A GRPCRoute to {@link #GATEWAY}. */
+    public static HttpRoute grpcRoute(String name, List<String> hostnames, HttpRule... rules) {
+        return grpcRoute(name, List.of(parent(GATEWAY, null, 0)), hostnames, rules);
+    }
+
+    public static HttpRoute grpcRoute(String name, List<ParentRef> parents, List<String> hostnames, HttpRule... rules) {
+        return new HttpRoute(true, key(name), parents, hostnames, List.of(rules));
+    }
+
     /** A rule with one backend; without matches it takes everything. */
     public static HttpRule rule(String backend, HttpMatch... matches) {
         return rule(List.of(), List.of(new BackendRef(key(backend), 1, List.of())), matches);
@@ -78,20 +88,36 @@ public final class RouteConfigs {
         return path(PathMatch.Type.REGULAR_EXPRESSION, path);
     }
 
+    /** A GRPCRoute's method of any service. */
+    public static HttpMatch anyService(String method) {
+        return call(new CallMatch(ValueMatch.Type.EXACT, null, method));
+    }
+
+    /** A GRPCRoute's RegularExpression. */
+    public static HttpMatch callRegex(@Nullable String service, @Nullable String method) {
+        return call(new CallMatch(ValueMatch.Type.REGULAR_EXPRESSION, service, method));
+    }
+
+    private static HttpMatch call(CallMatch call) {
+        return new HttpMatch(HttpMatch.ANY.path(), null, List.of(), List.of(), call);
+    }
+
     private static HttpMatch path(PathMatch.Type type, String value) {
         return new HttpMatch(new PathMatch(type, value), null, List.of(), List.of());
     }
 
     public static HttpMatch method(String method, HttpMatch match) {
-        return new HttpMatch(match.path(), method, match.headers(), match.queryParams());
+        return new HttpMatch(match.path(), method, match.headers(), match.queryParams(), match.call());
     }
 
     public static HttpMatch header(String name, String value, HttpMatch match) {
-        return new HttpMatch(match.path(), match.method(), plus(match.headers(), name, value), match.queryParams());
+        return new HttpMatch(
+                match.path(), match.method(), plus(match.headers(), name, value), match.queryParams(), match.call());
     }
 
     public static HttpMatch query(String name, String value, HttpMatch match) {
-        return new HttpMatch(match.path(), match.method(), match.headers(), plus(match.queryParams(), name, value));
+        return new HttpMatch(
+                match.path(), match.method(), match.headers(), plus(match.queryParams(), name, value), match.call());
     }
 
     private static List<ValueMatch> plus(List<ValueMatch> matches, String name, String value) {

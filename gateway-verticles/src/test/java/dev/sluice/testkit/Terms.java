@@ -128,7 +128,8 @@ public final class Terms {
                         t.upgrades().idleTimeout()),
                 t.proxyProtocol(),
                 t.overload(),
-                t.serverTiming());
+                t.serverTiming(),
+                t.grpc());
     }
 
     /** Of the bodies: changes the default's. */
@@ -142,7 +143,8 @@ public final class Terms {
                 t.upgrades(),
                 t.proxyProtocol(),
                 t.overload(),
-                t.serverTiming());
+                t.serverTiming(),
+                t.grpc());
     }
 
     private static UnaryOperator<ClientTerms> connections(UnaryOperator<Connections> change) {
@@ -160,6 +162,7 @@ public final class Terms {
                 t.upgrades(),
                 proxyProtocol,
                 overload,
-                t.serverTiming());
+                t.serverTiming(),
+                t.grpc());
     }
 }

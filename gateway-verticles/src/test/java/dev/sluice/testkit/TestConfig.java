@@ -11,6 +11,7 @@ import dev.sluice.config.ClientTerms;
 import dev.sluice.config.FilterSpec;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.GrpcTerms;
 import dev.sluice.config.HttpMatch;
 import dev.sluice.config.HttpMatch.PathMatch;
 import dev.sluice.config.HttpRoute;
@@ -182,18 +183,27 @@ public final class TestConfig {
 
     /** A route of its own for these hosts. */
     public TestConfig route(List<String> hostnames, Rule... rules) {
+        return route(false, hostnames, rules);
+    }
+
+    /** A GRPCRoute of its own for every host. */
+    public TestConfig grpcRoute(Rule... rules) {
+        return route(true, List.of(), rules);
+    }
+
+    private TestConfig route(boolean grpc, List<String> hostnames, Rule... rules) {
         ResourceKey route = key("route" + routes.size());
         List<HttpRule> built = new ArrayList<>();
         for (Rule rule : rules) {
             String name = "rule" + built.size();
             built.add(rule.build(name));
             if (rule.terms != null) {
-                TrafficPolicy.TargetRef target = new TrafficPolicy.TargetRef(route, name);
+                TrafficPolicy.TargetRef target = new TrafficPolicy.TargetRef(grpc, route, name);
                 trafficPolicies.add(
                         new TrafficPolicy(key("traffic" + trafficPolicies.size()), List.of(target), rule.terms));
             }
         }
-        return route(new HttpRoute(route, List.of(new HttpRoute.ParentRef(GATEWAY, null, 0)), hostnames, built));
+        return route(new HttpRoute(grpc, route, List.of(new HttpRoute.ParentRef(GATEWAY, null, 0)), hostnames, built));
     }
 
     public TestConfig route(HttpRoute route) {
@@ -278,7 +288,22 @@ public final class TestConfig {
         public Rule retry(RetryTerms asked) {
             RuleTerms otherwise = terms == null ? RuleTerms.DEFAULT : terms;
             return terms(new RuleTerms(
-                    otherwise.maxRequestBodyBytes(), otherwise.streamIdleTimeout(), otherwise.connect(), asked));
+                    otherwise.maxRequestBodyBytes(),
+                    otherwise.streamIdleTimeout(),
+                    otherwise.connect(),
+                    asked,
+                    otherwise.grpc()));
+        }
+
+        /** The same with this for its gRPC calls. */
+        public Rule grpc(GrpcTerms asked) {
+            RuleTerms otherwise = terms == null ? RuleTerms.DEFAULT : terms;
+            return terms(new RuleTerms(
+                    otherwise.maxRequestBodyBytes(),
+                    otherwise.streamIdleTimeout(),
+                    otherwise.connect(),
+                    otherwise.retry(),
+                    asked));
         }
 
         private HttpRule build(String name) {

@@ -50,8 +50,11 @@ class AdminVerticleTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final Bus bus = new Bus(vertx);
-    private final AdminVerticle admin = new AdminVerticle(bus, TestGateway.bootstrap(2), config -> new JsonObject()
-            .put("routes", config.routes().size()));
+    private final AdminVerticle admin = new AdminVerticle(
+            bus,
+            TestGateway.bootstrap(2),
+            config -> new JsonObject().put("routes", config.routes().size()),
+            List.of());
 
     @BeforeEach
     void deploy() {

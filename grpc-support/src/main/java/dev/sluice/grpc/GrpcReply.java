@@ -3,6 +3,7 @@ package dev.sluice.grpc;
 import dev.sluice.failure.Failure;
 import dev.sluice.spi.ReplyFormat;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrpcReply implements ReplyFormat {
 
-    private static final String CONTENT_TYPE = "application/grpc";
+    static final String CONTENT_TYPE = "application/grpc";
 
     /** A message is for a person's eyes; header space is better kept for what follows. */
     private static final int MAX_MESSAGE_BYTES = 1024;
@@ -27,17 +28,21 @@ public final class GrpcReply implements ReplyFormat {
 
     @Override
     public void write(HttpServerResponse response, int status, Failure failure, String detail) {
-        response.setStatusCode(200);
-        response.headers()
-                .set("content-type", CONTENT_TYPE)
-                .set("grpc-status", Integer.toString(GrpcStatusTable.of(failure).code()))
-                .set("grpc-message", percentEncoded(detail));
+        // A client that takes HTTP/1 for enough is told in both languages.
+        response.setStatusCode(failure == Failure.GRPC_NEEDS_HTTP2 ? status : 200);
+        setStatus(response.headers().set("content-type", CONTENT_TYPE), failure, detail);
         // The client may be gone; nobody is left to tell.
         Future<Void> unused = response.end();
     }
 
+    /** Sets the status that a failure gets, and the message. */
+    public static void setStatus(MultiMap fields, Failure failure, String detail) {
+        fields.set("grpc-status", Integer.toString(GrpcStatusTable.of(failure).code()))
+                .set("grpc-message", percentEncoded(detail));
+    }
+
     /** {@code application/grpc} with or without {@code +proto} or parameters; not gRPC-Web, which has its own form. */
-    static boolean isGrpc(@Nullable String contentType) {
+    public static boolean isGrpc(@Nullable String contentType) {
         if (contentType == null || !contentType.toLowerCase(Locale.ROOT).startsWith(CONTENT_TYPE)) {
             return false;
         }
@@ -47,7 +52,7 @@ public final class GrpcReply implements ReplyFormat {
     }
 
     /** {@code Percent-Encoded} of {@code PROTOCOL-HTTP2.md}: printable ASCII but for {@code %} stays as it is. */
-    static String percentEncoded(String message) {
+    public static String percentEncoded(String message) {
         byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
         StringBuilder text = new StringBuilder(bytes.length);
         for (int i = 0; i < bytes.length && i < MAX_MESSAGE_BYTES; i++) {

@@ -1,6 +1,12 @@
 package dev.sluice.grpc;
 
+import static dev.sluice.grpc.GrpcWire.assertTrailers;
+import static dev.sluice.grpc.GrpcWire.assertTrailersOnly;
+import static dev.sluice.grpc.GrpcWire.call;
+import static dev.sluice.grpc.GrpcWire.head;
+import static dev.sluice.grpc.GrpcWire.message;
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -10,7 +16,6 @@ import dev.sluice.config.Backend;
 import dev.sluice.config.Backend.EndpointAddress;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.GatewayConfig;
-import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.H2Frame;
 import dev.sluice.testkit.H2Response;
@@ -42,35 +47,7 @@ final class GrpcRowsTest {
     final GatewayExtension gateways = new GatewayExtension();
 
     private TestGateway start(GatewayConfig config) {
-        return gateways.start(TestGateway.bootstrap(1), config, new Extensions(List.of(new GrpcReply())));
-    }
-
-    private static Http2Headers call(String path) {
-        return RawH2Client.head("POST", path)
-                .add("content-type", "application/grpc+proto")
-                .add("te", "trailers");
-    }
-
-    private static Http2Headers head() {
-        return new DefaultHttp2Headers(false).status("200").add("content-type", "application/grpc");
-    }
-
-    private static byte[] message(String text) {
-        byte[] bytes = new byte[5 + text.length()];
-        bytes[4] = (byte) text.length();
-        System.arraycopy(text.getBytes(US_ASCII), 0, bytes, 5, text.length());
-        return bytes;
-    }
-
-    /** One HEADERS frame with END_STREAM and nothing else. */
-    private static void assertTrailersOnly(RawH2Stream stream, GrpcStatus status) {
-        H2Frame.Headers only = stream.nextHeaders();
-        assertTrue(only.endStream(), only.toString());
-        assertEquals(200, only.status());
-        assertEquals("application/grpc", only.get("content-type"));
-        assertEquals(Integer.toString(status.code()), only.get("grpc-status"), only.toString());
-        String message = String.valueOf(only.get("grpc-message"));
-        assertTrue(message.matches("[ -$&-~]([ -$&-~]|%[0-9A-F]{2})*"), message);
+        return gateways.start(TestGateway.bootstrap(1), config, GrpcWire.extensions());
     }
 
     @Row(
@@ -100,12 +77,22 @@ final class GrpcRowsTest {
                 upstream.take().reset(code);
                 assertTrailersOnly(before, status);
 
-                RawH2Stream after = client.open(call("/a.Service/Call"), false).data(message("x"), true);
+                RawH2Stream between =
+                        client.open(call("/a.Service/Call"), false).data(message("x"), true);
                 RawH2Stream answering = upstream.take();
-                answering.headers(head(), false);
-                assertEquals(200, after.nextHeaders().status());
+                answering.headers(head(), false).data(message("whole"), false);
+                assertEquals(200, between.nextHeaders().status());
+                assertArrayEquals(message("whole"), between.nextData().bytes());
                 answering.reset(code);
-                assertEquals(2, after.nextReset(), "INTERNAL_ERROR");
+                assertTrailers(between, status);
+
+                RawH2Stream within = client.open(call("/a.Service/Call"), false).data(message("x"), true);
+                answering = upstream.take();
+                answering.headers(head(), false).data(new byte[] {0, 0, 0, 0, 9, 'p', 'a', 'r', 't'}, false);
+                assertEquals(200, within.nextHeaders().status());
+                assertEquals(9, within.nextData().bytes().length);
+                answering.reset(code);
+                assertEquals(2, within.nextReset(), "INTERNAL_ERROR");
             }
         }
     }
@@ -153,6 +140,12 @@ final class GrpcRowsTest {
                 RawH2Stream lost = client.open(call("/app"), true);
                 upstream.take().closeConnection();
                 assertTrailersOnly(lost, GrpcStatus.UNAVAILABLE);
+                RawH2Stream begun = client.open(call("/app"), true);
+                RawH2Stream losing = upstream.take();
+                losing.headers(head(), false);
+                assertEquals(200, begun.nextHeaders().status());
+                losing.closeConnection();
+                assertTrailers(begun, GrpcStatus.UNAVAILABLE);
                 RawH2Stream disowned = client.open(call("/app"), true);
                 upstream.take().goAway(0, 0);
                 assertTrailersOnly(disowned, GrpcStatus.UNAVAILABLE);

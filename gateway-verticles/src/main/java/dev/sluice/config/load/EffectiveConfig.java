@@ -129,8 +129,8 @@ public final class EffectiveConfig {
         JsonObject spec = new JsonObject()
                 .put("parentRefs", array(route.parentRefs(), EffectiveConfig::parentRef))
                 .put("hostnames", array(route.hostnames(), Function.identity()))
-                .put("rules", array(route.rules(), EffectiveRule::of));
-        return document(Kind.HTTP_ROUTE, route.key(), spec);
+                .put("rules", array(route.rules(), rule -> EffectiveRule.of(rule, route.grpc())));
+        return document(route.grpc() ? Kind.GRPC_ROUTE : Kind.HTTP_ROUTE, route.key(), spec);
     }
 
     private static JsonObject parentRef(HttpRoute.ParentRef parent) {
@@ -199,7 +199,11 @@ public final class EffectiveConfig {
     private static JsonObject trafficPolicy(TrafficPolicy policy) {
         JsonArray targets = array(
                 policy.targetRefs(),
-                target -> target(GATEWAY_API, Kind.HTTP_ROUTE, target.route().name(), target.sectionName()));
+                target -> target(
+                        GATEWAY_API,
+                        target.grpc() ? Kind.GRPC_ROUTE : Kind.HTTP_ROUTE,
+                        target.route().name(),
+                        target.sectionName()));
         policy.backends().forEach(backend -> targets.add(target(SLUICE, Kind.BACKEND, backend.name(), null)));
         JsonObject spec = new JsonObject().put("targetRefs", targets);
         if (!policy.targetRefs().isEmpty()) {
@@ -283,7 +287,7 @@ public final class EffectiveConfig {
                 .put("name", key.name());
     }
 
-    static void putPresent(JsonObject json, String name, @Nullable String value) {
+    static void putPresent(JsonObject json, String name, @Nullable Object value) {
         if (value != null) {
             json.put(name, value);
         }

@@ -24,14 +24,17 @@ final class EffectiveRule {
 
     private EffectiveRule() {}
 
-    static JsonObject of(HttpRule rule) {
+    static JsonObject of(HttpRule rule, boolean grpc) {
         JsonObject json = new JsonObject();
         putPresent(json, "name", rule.name());
-        json.put("matches", array(rule.matches(), EffectiveRule::match))
+        json.put("matches", array(rule.matches(), grpc ? EffectiveRule::grpcMatch : EffectiveRule::match))
                 .put("filters", array(rule.filters(), EffectiveRule::filter))
                 .put("backendRefs", array(rule.backendRefs(), backend -> reference(Kind.BACKEND, backend.backend())
                         .put("weight", backend.weight())
                         .put("filters", array(backend.filters(), EffectiveRule::filter))));
+        if (grpc) {
+            return json;
+        }
         JsonObject timeouts = new JsonObject();
         putPresent(timeouts, "request", text(rule.requestTimeout()));
         putPresent(timeouts, "backendRequest", text(rule.backendRequestTimeout()));
@@ -48,6 +51,15 @@ final class EffectiveRule {
         putPresent(json, "method", match.method());
         return json.put("headers", array(match.headers(), EffectiveRule::value))
                 .put("queryParams", array(match.queryParams(), EffectiveRule::value));
+    }
+
+    private static JsonObject grpcMatch(HttpMatch match) {
+        JsonObject json = new JsonObject();
+        JsonObject method = GrpcMatch.of(match).json();
+        if (method != null) {
+            json.put("method", method);
+        }
+        return json.put("headers", array(match.headers(), EffectiveRule::value));
     }
 
     private static String pathType(PathMatch.Type type) {

@@ -1,12 +1,16 @@
 package dev.sluice.config.load;
 
 import static dev.sluice.config.load.EffectiveConfig.array;
+import static dev.sluice.config.load.EffectiveConfig.putPresent;
 
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.ClientTerms.UnknownUpgrade;
+import dev.sluice.config.GrpcTerms;
+import dev.sluice.config.GrpcTerms.Transcoding;
 import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Function;
@@ -67,7 +71,8 @@ final class EffectiveTerms {
                         "proxyProtocol",
                         new JsonObject().put("trustedSources", array(terms.proxyProtocol(), Function.identity())))
                 .put("overload", new JsonObject().put("reply", lower(terms.overload())))
-                .put("serverTiming", terms.serverTiming());
+                .put("serverTiming", terms.serverTiming())
+                .put("grpc", grpc(terms.grpc()));
     }
 
     /** Adds to a TrafficPolicy's spec. */
@@ -84,6 +89,9 @@ final class EffectiveTerms {
         JsonObject json = new JsonObject()
                 .put("attempts", retry.attempts())
                 .put("statuses", array(retry.statuses().stream().sorted().toList(), Function.identity()))
+                .put(
+                        "grpcStatuses",
+                        array(retry.grpcStatuses().stream().sorted().toList(), GrpcStatusNames::name))
                 .put("perTryTimeout", Durations.format(retry.perTryTimeout()))
                 .put("baseBackoff", Durations.format(retry.baseBackoff()))
                 .put("maxBackoff", Durations.format(retry.maxBackoff()))
@@ -91,7 +99,36 @@ final class EffectiveTerms {
         if (retry.hedgeDelay() != null) {
             json.put("hedgeDelay", Durations.format(retry.hedgeDelay()));
         }
-        return spec.put("connect", terms.connect()).put("retry", json);
+        return spec.put("connect", terms.connect()).put("retry", json).put("grpc", grpc(terms.grpc()));
+    }
+
+    private static JsonObject grpc(ClientTerms.Grpc grpc) {
+        JsonObject json = new JsonObject();
+        putPresent(json, "health", grpc.health());
+        putPresent(json, "reflection", grpc.reflection());
+        return json;
+    }
+
+    private static JsonObject grpc(GrpcTerms grpc) {
+        JsonObject json = new JsonObject();
+        putPresent(json, "web", grpc.web());
+        Duration timeout = grpc.timeout();
+        putPresent(json, "timeout", timeout == null ? null : Durations.format(timeout));
+        json.put("maxRequestMessage", Sizes.encode(grpc.maxRequestMessageBytes()))
+                .put("maxResponseMessage", Sizes.encode(grpc.maxResponseMessageBytes()));
+        Transcoding transcoding = grpc.transcoding();
+        return transcoding == null ? json : json.put("transcoding", transcoding(transcoding));
+    }
+
+    private static JsonObject transcoding(Transcoding transcoding) {
+        return new JsonObject()
+                .put("descriptorSets", array(transcoding.descriptorSets(), Path::toString))
+                .put("services", array(transcoding.services(), Function.identity()))
+                .put("unknownFields", lower(transcoding.unknownFields()))
+                .put("fieldNames", lower(transcoding.fieldNames()))
+                .put("defaultValues", transcoding.defaultValues())
+                .put("enumsAsNumbers", transcoding.enumsAsNumbers())
+                .put("maxMessage", transcoding.maxMessageBytes());
     }
 
     private static JsonObject paths(ClientTerms.PathRules rules) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Configuration from files. Notices edits, new and removed files, replaced symbolic links (as Kubernetes mounts change)
- * and changes of every certificate and key file that the configuration names.
+ * and changes of every certificate, key and descriptor file that the configuration names.
  */
 public final class FileConfigSource implements ConfigSource {
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 enum Kind {
     GATEWAY("gateway.networking.k8s.io/v1", "Gateway"),
     HTTP_ROUTE("gateway.networking.k8s.io/v1", "HTTPRoute"),
+    GRPC_ROUTE("gateway.networking.k8s.io/v1", "GRPCRoute"),
     BACKEND("sluice.dev/v1", "Backend"),
     CERTIFICATE("sluice.dev/v1", "Certificate"),
     CLIENT_POLICY("sluice.dev/v1", "ClientPolicy"),
@@ -23,7 +24,6 @@ enum Kind {
             "ReferenceGrant", "references stay within one namespace",
             "Service", "it needs Kubernetes, write a Backend",
             "Secret", "it needs Kubernetes, write a Certificate",
-            "GRPCRoute", "write an HTTPRoute to a Backend with protocol: H2C or H2",
             "TLSRoute", "Sluice forwards HTTP only",
             "TCPRoute", "Sluice forwards HTTP only",
             "UDPRoute", "Sluice forwards HTTP only",

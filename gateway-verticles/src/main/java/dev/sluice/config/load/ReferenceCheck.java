@@ -10,12 +10,14 @@ final class ReferenceCheck {
 
     private final Resources resources;
     private final Problems problems;
+    private final Inputs inputs;
     private final PemFiles pem;
     private final SecretFiles secrets;
 
     ReferenceCheck(Resources resources, Inputs inputs, SecretFiles secrets, Problems problems) {
         this.resources = resources;
         this.problems = problems;
+        this.inputs = inputs;
         this.pem = new PemFiles(inputs, problems);
         this.secrets = secrets;
     }
@@ -30,7 +32,7 @@ final class ReferenceCheck {
             pem.checkPair(certificate.spec().at("certFile"), certificate.spec().at("keyFile"));
         }
         new PolicyCheck(resources, references, problems).check();
-        new TrafficPolicyCheck(resources, secrets, problems).check();
+        new TrafficPolicyCheck(resources, inputs, secrets, problems).check();
         CustomFilterCheck customFilters = new CustomFilterCheck(problems);
         resources.all(Kind.FILTER).forEach(customFilters::check);
         checkBootstrap(resources.all(Kind.BOOTSTRAP));

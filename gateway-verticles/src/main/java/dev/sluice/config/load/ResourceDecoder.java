@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns documents without problems into records, field by field; the place where defaults are filled in. */
@@ -35,7 +36,10 @@ final class ResourceDecoder {
         RouteDecoder routes = new RouteDecoder(resources);
         return new GatewayConfig(
                 each(resources.all(Kind.GATEWAY), ResourceDecoder::gateway),
-                each(resources.all(Kind.HTTP_ROUTE), routes::route),
+                Stream.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE)
+                        .flatMap(kind -> resources.all(kind).stream())
+                        .map(routes::route)
+                        .toList(),
                 each(resources.all(Kind.BACKEND), ResourceDecoder::backend),
                 each(resources.all(Kind.CERTIFICATE), ResourceDecoder::certificate),
                 each(resources.all(Kind.CLIENT_POLICY), ResourceDecoder::clientPolicy),
@@ -147,7 +151,9 @@ final class ResourceDecoder {
                 each(
                         routes,
                         target -> new TrafficPolicy.TargetRef(
-                                References.key(target), target.at("sectionName").text())),
+                                TrafficPolicyCheck.isOf(target, Kind.GRPC_ROUTE),
+                                References.key(target),
+                                target.at("sectionName").text())),
                 routes.isEmpty() ? RuleTerms.DEFAULT : TermsDecoder.rule(spec),
                 each(backends, References::key),
                 backends.isEmpty() ? UpstreamTerms.DEFAULT : upstreams.decode(spec));

@@ -14,6 +14,7 @@ final class RouteCheck {
     private final Resources resources;
     private final References references;
     private final RuleCheck rules;
+    private final GrpcRuleCheck grpcRules;
     private final Problems problems;
 
     RouteCheck(Resources resources, References references, Problems problems) {
@@ -21,10 +22,19 @@ final class RouteCheck {
         this.references = references;
         this.problems = problems;
         this.rules = new RuleCheck(references, new FilterCheck(references, problems), problems);
+        this.grpcRules = new GrpcRuleCheck(resources, rules, problems);
     }
 
     void check() {
-        for (Resource route : resources.all(Kind.HTTP_ROUTE)) {
+        check(Kind.HTTP_ROUTE);
+        check(Kind.GRPC_ROUTE);
+        for (Resource route : resources.all(Kind.GRPC_ROUTE)) {
+            route.spec().at("rules").items().forEach(grpcRules::check);
+        }
+    }
+
+    private void check(Kind kind) {
+        for (Resource route : resources.all(kind)) {
             checkUnique(route.spec().at("hostnames").items(), "hostname");
             checkUnique(
                     route.spec().at("rules").items().stream()
@@ -35,7 +45,7 @@ final class RouteCheck {
             for (Field parent : route.spec().at("parentRefs").items()) {
                 checkParent(route, parent, parents);
             }
-            route.spec().at("rules").items().forEach(rules::check);
+            route.spec().at("rules").items().forEach(rule -> rules.check(rule, kind));
         }
     }
 

@@ -36,7 +36,9 @@ final class RouteDecoder {
 
     HttpRoute route(Resource resource) {
         Field spec = resource.spec();
+        boolean grpc = resource.kind() == Kind.GRPC_ROUTE;
         return new HttpRoute(
+                grpc,
                 resource.key(),
                 each(
                         spec.at("parentRefs").items(),
@@ -45,11 +47,12 @@ final class RouteDecoder {
                                 parent.at("sectionName").text(),
                                 parent.at("port").number(0))),
                 spec.at("hostnames").texts(),
-                each(spec.at("rules").items(), this::rule));
+                each(spec.at("rules").items(), rule -> rule(rule, grpc)));
     }
 
-    private HttpRule rule(Field rule) {
-        List<HttpMatch> matches = each(rule.at("matches").items(), RouteDecoder::match);
+    private HttpRule rule(Field rule, boolean grpc) {
+        List<HttpMatch> matches =
+                each(rule.at("matches").items(), grpc ? RouteDecoder::grpcMatch : RouteDecoder::match);
         return new HttpRule(
                 rule.at("name").text(),
                 matches.isEmpty() ? List.of(HttpMatch.ANY) : matches,
@@ -73,10 +76,19 @@ final class RouteDecoder {
                         Objects.requireNonNull(PATH_TYPES.get(path.at("type").text("PathPrefix"))),
                         path.at("value").text("/")),
                 match.at("method").text(),
-                each(
-                        match.at("headers").items(),
-                        header -> value(header, required(header.at("name")).toLowerCase(Locale.ROOT))),
+                headers(match),
                 each(match.at("queryParams").items(), parameter -> value(parameter, required(parameter.at("name")))));
+    }
+
+    private static HttpMatch grpcMatch(Field match) {
+        GrpcMatch method = GrpcMatch.of(match.at("method"));
+        return new HttpMatch(method.path(), null, headers(match), List.of(), method.call());
+    }
+
+    private static List<ValueMatch> headers(Field match) {
+        return each(
+                match.at("headers").items(),
+                header -> value(header, required(header.at("name")).toLowerCase(Locale.ROOT)));
     }
 
     private static ValueMatch value(Field match, String name) {

@@ -31,7 +31,7 @@ final class RuleCheck {
         this.problems = problems;
     }
 
-    void check(Field rule) {
+    void check(Field rule, Kind kind) {
         if (problems.has(rule)) {
             return;
         }
@@ -41,7 +41,7 @@ final class RuleCheck {
             checkValues(match.at("queryParams").items(), "query parameter", UnaryOperator.identity());
         }
         filters.check(rule.at("filters"), rule, false);
-        checkBackends(rule);
+        checkBackends(rule, kind);
         checkTimeouts(rule.at("timeouts"));
     }
 
@@ -95,7 +95,7 @@ final class RuleCheck {
         }
     }
 
-    private void checkExpression(Field expression) {
+    void checkExpression(Field expression) {
         String text = expression.text();
         if (text == null) {
             return;
@@ -110,7 +110,7 @@ final class RuleCheck {
         }
     }
 
-    private void checkBackends(Field rule) {
+    private void checkBackends(Field rule, Kind kind) {
         Field backendRefs = rule.at("backendRefs");
         Set<String> types = new HashSet<>();
         rule.at("filters").items().forEach(filter -> types.add(filter.at("type").text("")));
@@ -118,11 +118,12 @@ final class RuleCheck {
             boolean answers = types.contains("RequestRedirect") || types.contains("ExtensionRef");
             boolean misspelt = Wording.isMisspelt(rule.value(), "backendRefs", FIELDS);
             if (!answers && !misspelt && !problems.has(backendRefs)) {
-                problems.add(backendRefs, "missing (expected: at least one, or a filter of type RequestRedirect)");
+                String otherwise = kind == Kind.GRPC_ROUTE ? "" : ", or a filter of type RequestRedirect";
+                problems.add(backendRefs, "missing (expected: at least one" + otherwise + ")");
             }
             return;
         }
-        if (types.contains("RequestRedirect")) {
+        if (types.contains("RequestRedirect") && kind == Kind.HTTP_ROUTE) {
             problems.addKey(backendRefs, "a rule that redirects forwards nothing (expected: no backendRefs)");
         }
         boolean isAllZero = true;

@@ -10,6 +10,7 @@ import dev.sluice.config.RetryTerms;
 import dev.sluice.config.RuleTerms;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Decodes what ClientPolicies say of listeners, and TrafficPolicies of routes. */
 final class TermsDecoder {
@@ -29,7 +30,9 @@ final class TermsDecoder {
                 upgrades(spec),
                 spec.at("proxyProtocol").at("trustedSources").texts(),
                 choice(spec.at("overload").at("reply"), DEFAULT.overload()),
-                spec.at("serverTiming").flag(DEFAULT.serverTiming()));
+                spec.at("serverTiming").flag(DEFAULT.serverTiming()),
+                new ClientTerms.Grpc(
+                        flag(spec.at("grpc").at("health")), flag(spec.at("grpc").at("reflection"))));
     }
 
     /** Of a TrafficPolicy's spec. */
@@ -39,7 +42,8 @@ final class TermsDecoder {
                 maxBody.exists() ? Sizes.decode(maxBody, ClientTerms.UNLIMITED) : null,
                 duration(spec.at("timeouts").at("streamIdle"), Defaults.STREAM_IDLE),
                 spec.at("connect").flag(false),
-                retry(spec.at("retry")));
+                retry(spec.at("retry")),
+                GrpcTermsDecoder.decode(spec.at("grpc")));
     }
 
     private static RetryTerms retry(Field retry) {
@@ -49,7 +53,9 @@ final class TermsDecoder {
                 retry.at("statuses").items().stream()
                         .map(status -> status.number(0))
                         .collect(Collectors.toUnmodifiableSet()),
-                otherwise.grpcStatuses(),
+                retry.at("grpcStatuses").texts().stream()
+                        .map(GrpcStatusNames::number)
+                        .collect(Collectors.toUnmodifiableSet()),
                 duration(retry.at("perTryTimeout"), otherwise.perTryTimeout()),
                 duration(retry.at("baseBackoff"), otherwise.baseBackoff()),
                 duration(retry.at("maxBackoff"), otherwise.maxBackoff()),
@@ -113,8 +119,13 @@ final class TermsDecoder {
                 duration(spec.at("timeouts").at("upgradedIdle"), otherwise.idleTimeout()));
     }
 
+    /** Null when nothing is said. */
+    static @Nullable Boolean flag(Field field) {
+        return field.value() instanceof Boolean flag ? flag : null;
+    }
+
     /** One of the enum's constants, which a file writes in lower case. */
-    private static <E extends Enum<E>> E choice(Field field, E otherwise) {
+    static <E extends Enum<E>> E choice(Field field, E otherwise) {
         String text = field.text();
         return text == null ? otherwise : Enum.valueOf(otherwise.getDeclaringClass(), text.toUpperCase(Locale.ROOT));
     }

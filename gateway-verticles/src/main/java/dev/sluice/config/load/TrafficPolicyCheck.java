@@ -10,7 +10,8 @@ final class TrafficPolicyCheck {
     private static final String GATEWAY_API = "gateway.networking.k8s.io";
     private static final String SLUICE = "sluice.dev";
 
-    private static final List<String> OF_ROUTES = List.of("limits", "timeouts", "connect", "retry");
+    private static final List<String> OF_ROUTES = List.of("limits", "timeouts", "connect", "retry", "grpc");
+    private static final List<Kind> ROUTES = List.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE);
     private static final List<String> OF_BACKENDS = List.of(
             "pool",
             "circuitBreaker",
@@ -22,32 +23,35 @@ final class TrafficPolicyCheck {
 
     private final Resources resources;
     private final TrafficTermsCheck terms;
+    private final GrpcTermsCheck grpc;
     private final Problems problems;
     private final Map<String, Field> targets = new HashMap<>();
 
-    TrafficPolicyCheck(Resources resources, SecretFiles secrets, Problems problems) {
+    TrafficPolicyCheck(Resources resources, Inputs inputs, SecretFiles secrets, Problems problems) {
         this.resources = resources;
         this.terms = new TrafficTermsCheck(resources, secrets, problems);
+        this.grpc = new GrpcTermsCheck(resources, inputs, problems);
         this.problems = problems;
     }
 
     void check() {
         for (Resource policy : resources.all(Kind.TRAFFIC_POLICY)) {
             Field spec = policy.spec();
-            checkUse(spec, Kind.HTTP_ROUTE, GATEWAY_API, "routes", OF_ROUTES);
-            checkUse(spec, Kind.BACKEND, SLUICE, "Backends", OF_BACKENDS);
+            checkUse(spec, ROUTES, GATEWAY_API, "routes", OF_ROUTES);
+            checkUse(spec, List.of(Kind.BACKEND), SLUICE, "Backends", OF_BACKENDS);
             spec.at("targetRefs").items().forEach(this::checkTarget);
             terms.check(spec);
+            grpc.check(spec);
         }
     }
 
     /** That fields for one kind of targets have such a target. */
-    private void checkUse(Field spec, Kind kind, String group, String plural, List<String> fields) {
+    private void checkUse(Field spec, List<Kind> kinds, String group, String plural, List<String> fields) {
         List<Field> references = spec.at("targetRefs").items();
         boolean areKnown = !references.isEmpty()
                 && references.stream()
                         .allMatch(target -> target.at("kind").text() != null && !problems.has(target.at("kind")));
-        if (!areKnown || references.stream().anyMatch(target -> isOf(target, kind))) {
+        if (!areKnown || references.stream().anyMatch(target -> kinds.stream().anyMatch(kind -> isOf(target, kind)))) {
             return;
         }
         for (String name : fields) {
@@ -56,7 +60,7 @@ final class TrafficPolicyCheck {
                 problems.addKey(
                         field,
                         name + " is for " + plural + " (expected: a targetRef with group: " + group + " and kind: "
-                                + kind.title() + ")");
+                                + Wording.or(kinds.stream().map(Kind::title).toList()) + ")");
             }
         }
     }
@@ -69,8 +73,11 @@ final class TrafficPolicyCheck {
             if (hasGroup(target, SLUICE, Kind.BACKEND)) {
                 checkBackend(target);
             }
-        } else if (hasGroup(target, GATEWAY_API, Kind.HTTP_ROUTE)) {
-            checkRoute(target);
+            return;
+        }
+        Kind kind = isOf(target, Kind.GRPC_ROUTE) ? Kind.GRPC_ROUTE : Kind.HTTP_ROUTE;
+        if (hasGroup(target, GATEWAY_API, kind)) {
+            checkRoute(target, kind);
         }
     }
 
@@ -95,8 +102,8 @@ final class TrafficPolicyCheck {
         }
     }
 
-    private void checkRoute(Field target) {
-        Resource route = resources.require(Kind.HTTP_ROUTE, References.key(target), target.at("name"), problems);
+    private void checkRoute(Field target, Kind kind) {
+        Resource route = resources.require(kind, References.key(target), target.at("name"), problems);
         if (route == null || problems.has(target.at("sectionName"))) {
             return;
         }
@@ -110,12 +117,12 @@ final class TrafficPolicyCheck {
             if (RouteCheck.areSound(rules, "name", problems)) {
                 problems.add(
                         target.at("sectionName"),
-                        "HTTPRoute " + route.key() + " has no rule \"" + name + "\""
+                        kind.title() + " " + route.key() + " has no rule \"" + name + "\""
                                 + (names.isEmpty() ? " (none of its rules has a name)" : Wording.hint(name, names)));
             }
             return;
         }
-        checkFirst(target, "HTTPRoute " + route.key() + (name == null ? "" : " rule \"" + name + "\""));
+        checkFirst(target, kind.title() + " " + route.key() + (name == null ? "" : " rule \"" + name + "\""));
     }
 
     private void checkFirst(Field target, String what) {
@@ -123,6 +130,12 @@ final class TrafficPolicyCheck {
         if (first != null) {
             problems.add(target, what + " already has a TrafficPolicy (first: " + first.place() + ")");
         }
+    }
+
+    /** Those of the HTTPRoute that is targeted; none when another thing is. */
+    static List<Field> rules(Field target, Resources resources) {
+        Resource route = isOf(target, Kind.HTTP_ROUTE) ? resources.find(Kind.HTTP_ROUTE, References.key(target)) : null;
+        return route == null ? List.of() : route.spec().at("rules").items();
     }
 
     static boolean isOf(Field target, Kind kind) {

@@ -65,12 +65,8 @@ final class TrafficTermsCheck {
 
     /** A warning only, since a policy may be meant for many routes. */
     private void checkShorter(Field perTry, Duration timeout, Field target) {
-        Resource route = TrafficPolicyCheck.isOf(target, Kind.HTTP_ROUTE)
-                ? resources.find(Kind.HTTP_ROUTE, References.key(target))
-                : null;
         String section = target.at("sectionName").text();
-        for (Field rule :
-                route == null ? List.<Field>of() : route.spec().at("rules").items()) {
+        for (Field rule : TrafficPolicyCheck.rules(target, resources)) {
             boolean isMeant = section == null || section.equals(rule.at("name").text());
             Field request = rule.at("timeouts").at("request");
             if (isMeant && request.text() != null && !problems.has(request)) {

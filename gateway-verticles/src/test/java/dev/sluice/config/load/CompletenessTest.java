@@ -37,7 +37,9 @@ class CompletenessTest {
     /** Fields that are known only to be refused with a good message. */
     private static final Set<String> ALWAYS_REFUSED = Set.of(
             "HTTPRoute spec.rules[].backendRefs[].port",
-            "HTTPRoute spec.rules[].filters[].requestMirror.backendRef.port");
+            "HTTPRoute spec.rules[].filters[].requestMirror.backendRef.port",
+            "GRPCRoute spec.rules[].backendRefs[].port",
+            "GRPCRoute spec.rules[].filters[].requestMirror.backendRef.port");
 
     /** Fields that the effective configuration leaves out, or says in another way ({@code percent} as a fraction). */
     private static final Set<String> NOT_SHOWN =
@@ -55,6 +57,9 @@ class CompletenessTest {
         TestCertificates.rsa().write(directory, "edge");
         Files.writeString(directory.resolve("cookie.key"), COOKIE_KEY + "\n");
         Files.writeString(directory.resolve("cluster.key"), COOKIE_KEY + "\n");
+        for (String name : List.of("shop.pb", "users.pb")) {
+            Files.writeString(directory.resolve(name), "descriptors");
+        }
         for (String name : List.of("everything.yaml", "alternatives.yaml", "defaults.yaml")) {
             Files.copy(REFERENCE.resolve(name), directory.resolve(name));
         }

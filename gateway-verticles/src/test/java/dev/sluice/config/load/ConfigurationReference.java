@@ -40,8 +40,8 @@ final class ConfigurationReference {
             - **Nothing is silently ignored.** An unknown field, a field of the Gateway API that Sluice does not
               support, a reference to nothing, a duplicate key: each is a problem, and all problems of all files are
               reported at once, as `file:line:column /json/pointer: what is wrong (expected: what would be right)`.
-            - **Files are reloaded while running**, also when a certificate or key file changes or Kubernetes swaps a
-              mounted volume. A configuration with problems changes nothing: the last good one stays in force.
+            - **Files are reloaded while running**, also when a certificate, key or descriptor file changes or
+              Kubernetes swaps a mounted volume. A configuration with problems changes nothing: the last good one stays in force.
             - **Names** are unique among the resources of one kind and namespace. A document without
               `metadata.namespace` is in `default`. References stay within their namespace; only a route may name a
               Gateway of another one, where the listener allows that.

@@ -35,7 +35,7 @@ class ConfigurationReferenceTest {
     void theExampleInItLoadsWithoutWarnings(@TempDir Path directory) throws Exception {
         TestCertificates.ec().write(directory, "example");
         LoadedConfig loaded = loadExample(FILE, directory);
-        assertEquals(2, accepted(loaded).config().routes().size());
+        assertEquals(3, accepted(loaded).config().routes().size());
         assertEquals(9000, loaded.bootstrap().adminPort());
     }
 

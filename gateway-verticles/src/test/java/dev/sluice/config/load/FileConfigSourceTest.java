@@ -89,6 +89,21 @@ class FileConfigSourceTest {
     }
 
     @Test
+    void noticesAnotherDescriptorSet() throws Exception {
+        Files.writeString(directory.resolve("shop.pb"), "one");
+        write("a.yaml", Files.readString(Path.of("src/test/resources/reference/defaults.yaml")));
+        TestCertificates.ec().write(directory, "edge");
+        String digest = load().config().digest();
+        assertFalse(source.changed());
+        Files.writeString(directory.resolve("shop.pb"), "two");
+        assertTrue(source.changed());
+        assertNotEquals(digest, load().config().digest());
+        Files.delete(directory.resolve("shop.pb"));
+        assertTrue(source.changed());
+        assertInstanceOf(Rejected.class, source.load());
+    }
+
+    @Test
     void noticesAnOldFileReplacedByAnotherOldFile() throws IOException {
         FileTime old = FileTime.from(Instant.parse("2020-01-01T00:00:00Z"));
         Files.setLastModifiedTime(directory.resolve("a.yaml"), old);

@@ -30,9 +30,11 @@ class GoldenConfigTest {
     static Path directory;
 
     @BeforeAll
-    static void makeCertificates() throws Exception {
+    static void makeFiles() throws Exception {
         TestCertificates.rsa().write(directory, "edge");
         TestCertificates.ec().write(directory, "other");
+        Files.writeString(directory.resolve("shop.pb"), "descriptors");
+        Files.writeString(directory.resolve("empty.pb"), "");
     }
 
     static Stream<String> cases() throws IOException {

@@ -39,6 +39,9 @@ class MutationTest {
     void aWrongTypeAnywhereIsNamed() throws Exception {
         TestCertificates.ec().write(directory, "edge");
         Files.writeString(directory.resolve("cookie.key"), "0123456789abcdef");
+        for (String name : List.of("shop.pb", "users.pb")) {
+            Files.writeString(directory.resolve(name), "descriptors");
+        }
         String text = Files.readString(Path.of("src/test/resources/reference/everything.yaml"));
         String file = directory.resolve("mutant.yaml").toString();
         List<Document> documents = YamlReader.read(file, text, new Problems());

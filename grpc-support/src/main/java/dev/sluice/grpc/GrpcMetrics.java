@@ -1,0 +1,171 @@
+package dev.sluice.grpc;
+
+import dev.sluice.config.Defaults;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What gRPC calls come to, by service and method, in the names of {@code go-grpc-prometheus}. Safe for use by several threads.
+ *
+ * <p>A method has figures of its own once an upstream has answered it with a message or with OK; all else is counted as
+ * {@code other}. So paths that somebody makes up, which upstreams refuse, leave nothing behind.
+ */
+public final class GrpcMetrics implements MultiCollector {
+
+    /** Service and method of what has no figures of its own. */
+    static final String OTHER = "other";
+
+    private static final double[] BOUNDS = bounds();
+
+    private final ConcurrentHashMap<String, GrpcMethod> byPath = new ConcurrentHashMap<>();
+    private final GrpcMethod other = new GrpcMethod(OTHER, OTHER);
+    private final LongAdder missingStatus = new LongAdder();
+
+    /**
+     * The figures of one method so far.
+     *
+     * @param service full name; {@code other} with {@code method} for those without figures of their own
+     * @param succeeded calls that ended with OK
+     * @param failed calls that ended with any other status
+     * @param messagesReceived from clients, of calls that are over
+     * @param messagesSent to clients, of calls that are over
+     * @param lastStartedMillis epoch milliseconds; 0 before the first
+     */
+    public record Method(
+            String service,
+            String method,
+            long started,
+            long succeeded,
+            long failed,
+            long messagesReceived,
+            long messagesSent,
+            long lastStartedMillis) {}
+
+    /** All methods that have figures, in no order; {@code other} among them once it has any. */
+    public List<Method> methods() {
+        List<Method> shown = new ArrayList<>();
+        for (GrpcMethod method : figures()) {
+            long failed = 0;
+            for (GrpcStatus status : GrpcStatus.values()) {
+                failed += status == GrpcStatus.OK ? 0 : method.handled(status);
+            }
+            shown.add(new Method(
+                    method.service(),
+                    method.name(),
+                    method.started(),
+                    method.handled(GrpcStatus.OK),
+                    failed,
+                    method.messagesReceived(),
+                    method.messagesSent(),
+                    method.lastStartedMillis()));
+        }
+        return shown;
+    }
+
+    /** The method's own figures; null when it has none. */
+    @Nullable
+    GrpcMethod known(String path) {
+        return byPath.get(path);
+    }
+
+    GrpcMethod other() {
+        return other;
+    }
+
+    /** The figures of a method that an upstream has answered well, from now on its own if there is room for them. */
+    GrpcMethod answered(String path) {
+        GrpcMethod method = byPath.get(path);
+        if (method != null) {
+            return method;
+        }
+        int slash = path.indexOf('/', 1);
+        boolean named =
+                path.startsWith("/") && slash > 1 && slash < path.length() - 1 && path.indexOf('/', slash + 1) < 0;
+        if (!named || path.length() > Defaults.MAX_GRPC_METHOD_CHARS || byPath.size() >= Defaults.MAX_GRPC_METHODS) {
+            return other;
+        }
+        return byPath.computeIfAbsent(
+                path, made -> new GrpcMethod(made.substring(1, slash), made.substring(slash + 1)));
+    }
+
+    /** An upstream has ended a call without a word on its status. */
+    void missingStatus() {
+        missingStatus.increment();
+    }
+
+    private Collection<GrpcMethod> figures() {
+        List<GrpcMethod> all = new ArrayList<>(byPath.values());
+        if (other.started() > 0) {
+            all.add(other);
+        }
+        return all;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        CounterSnapshot.Builder started = counter("grpc_server_started", "gRPC calls begun");
+        CounterSnapshot.Builder handled = counter("grpc_server_handled", "gRPC calls ended, by status");
+        CounterSnapshot.Builder received =
+                counter("grpc_server_msg_received", "gRPC messages from clients, counted when their call ends");
+        CounterSnapshot.Builder sent =
+                counter("grpc_server_msg_sent", "gRPC messages to clients, counted when their call ends");
+        HistogramSnapshot.Builder seconds = HistogramSnapshot.builder()
+                .name("grpc_server_handling_seconds")
+                .help("From a gRPC call's head to its end");
+        for (GrpcMethod method : figures()) {
+            Labels labels = Labels.of("grpc_method", method.name(), "grpc_service", method.service());
+            started.dataPoint(point(labels, method.started()));
+            received.dataPoint(point(labels, method.messagesReceived()));
+            sent.dataPoint(point(labels, method.messagesSent()));
+            for (GrpcStatus status : GrpcStatus.values()) {
+                long count = method.handled(status);
+                if (count > 0) {
+                    handled.dataPoint(point(labels.merge(Labels.of("grpc_code", status.label())), count));
+                }
+            }
+            seconds.dataPoint(HistogramDataPointSnapshot.builder()
+                    .labels(labels)
+                    .classicHistogramBuckets(ClassicHistogramBuckets.of(BOUNDS, method.durations()))
+                    .sum(method.durationSeconds())
+                    .build());
+        }
+        CounterSnapshot missing = counter(
+                        "gateway_grpc_missing_status", "gRPC calls that upstreams ended without a status")
+                .dataPoint(point(Labels.EMPTY, missingStatus.sum()))
+                .build();
+        return new MetricSnapshots(
+                started.build(), handled.build(), received.build(), sent.build(), seconds.build(), missing);
+    }
+
+    private static CounterSnapshot.Builder counter(String name, String help) {
+        return CounterSnapshot.builder().name(name).help(help);
+    }
+
+    private static CounterDataPointSnapshot point(Labels labels, long value) {
+        return CounterDataPointSnapshot.builder()
+                .labels(labels)
+                .value((double) value)
+                .build();
+    }
+
+    private static double[] bounds() {
+        double[] bounds = new double[GrpcMethod.BUCKETS];
+        for (int i = 0; i < bounds.length - 1; i++) {
+            bounds[i] = Defaults.DURATION_BUCKETS_SECONDS.get(i);
+        }
+        bounds[bounds.length - 1] = Double.POSITIVE_INFINITY;
+        return bounds;
+    }
+}
