@@ -18,17 +18,22 @@ final class Wiring {
 
     private Wiring() {}
 
+    /** Of a gateway by its bootstrap: one node of a cluster where that says so. */
     static Extensions extensions(Bootstrap bootstrap) {
+        ClusterSettings cluster = bootstrap.cluster();
+        // Without one, none of its classes are loaded.
+        return cluster == null ? extensions() : extensions().withCluster(new ClusterNode(cluster));
+    }
+
+    /** Of a gateway on its own. */
+    static Extensions extensions() {
         GrpcMetrics grpcMetrics = new GrpcMetrics();
-        Extensions alone = new Extensions(
+        return new Extensions(
                 Stream.concat(Stream.of(new GrpcReply()), WebReply.FORMATS.stream())
                         .toList(),
                 List.of(),
                 List.of(new GrpcProtocol(grpcMetrics)),
                 List.of(HealthService.create(), ReflectionService.create()),
                 List.of(grpcMetrics));
-        ClusterSettings cluster = bootstrap.cluster();
-        // Without one, none of its classes are loaded.
-        return cluster == null ? alone : alone.withCluster(new ClusterNode(cluster));
     }
 }
