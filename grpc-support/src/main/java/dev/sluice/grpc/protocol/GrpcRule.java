@@ -5,6 +5,7 @@ import dev.sluice.failure.Failure;
 import dev.sluice.grpc.GrpcCall;
 import dev.sluice.grpc.GrpcMetrics;
 import dev.sluice.grpc.GrpcReply;
+import dev.sluice.grpc.transcode.Transcoder;
 import dev.sluice.grpc.web.WebCall;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
@@ -19,12 +20,15 @@ final class GrpcRule implements CallProtocol.Rule {
     private final GrpcTerms terms;
     private final GrpcMetrics metrics;
     private final boolean web;
+    private final @Nullable Transcoder transcoder;
 
+    /** @throws IllegalArgumentException when the terms' descriptor sets cannot be used */
     GrpcRule(boolean grpcRoute, GrpcTerms terms, GrpcMetrics metrics) {
         this.grpcRoute = grpcRoute;
         this.terms = terms;
         this.metrics = metrics;
         this.web = terms.web() == null ? grpcRoute : terms.web();
+        this.transcoder = terms.transcoding() == null ? null : Transcoder.of(terms.transcoding());
     }
 
     @Override
@@ -36,14 +40,25 @@ final class GrpcRule implements CallProtocol.Rule {
         if (web && WebCall.accepts(type)) {
             return WebCall.begin(exchange, this::call);
         }
-        // TODO(transcode): Call transcoded = transcoder == null ? null : transcoder.begin(exchange, this::call); if not
-        // null, it
+        if (transcoder != null) {
+            return transcoded(exchange, transcoder);
+        }
         if (grpcRoute && !isPreflight(exchange)) {
             exchange.fail(
                     Failure.UNSUPPORTED_MEDIA_TYPE,
                     "content-type " + (type == null ? "is missing" : type) + " (expected: application/grpc)");
         }
         return null;
+    }
+
+    /** The backend speaks gRPC alone: what no method answers to need not be sent there. */
+    private @Nullable Call transcoded(CallExchange exchange, Transcoder methods) {
+        Call call = methods.begin(exchange, this::call);
+        if (call == null && !isPreflight(exchange)) {
+            exchange.fail(
+                    Failure.NO_ROUTE, "No method has an http rule for " + exchange.method() + " " + exchange.path());
+        }
+        return call;
     }
 
     private @Nullable Call nativeCall(CallExchange exchange) {

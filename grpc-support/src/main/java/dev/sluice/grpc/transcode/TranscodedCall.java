@@ -100,8 +100,8 @@ final class TranscodedCall implements Call {
     }
 
     @Override
-    public boolean retries(int status, Function<String, @Nullable String> fields) {
-        return inner.retries(status, fields);
+    public int callStatus(int status, Function<String, @Nullable String> fields) {
+        return inner.callStatus(status, fields);
     }
 
     @Override

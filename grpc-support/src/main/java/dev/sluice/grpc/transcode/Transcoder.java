@@ -136,10 +136,11 @@ public final class Transcoder {
     /**
      * The call that a request begins. Directs the exchange to the gRPC method when there is one.
      *
-     * @param inner the call as a gRPC client would have begun it; asked for when the exchange has its new target
+     * @param inner the call as a gRPC client would have begun it; asked for when the exchange has its new target; gives null
+     *     when it has answered
      * @return null when no template matches, and for gRPC itself; {@link #ANSWERED}
      */
-    public @Nullable Call begin(CallExchange exchange, Function<CallExchange, Call> inner) {
+    public @Nullable Call begin(CallExchange exchange, Function<CallExchange, @Nullable Call> inner) {
         String contentType = exchange.requestHeaders().get("content-type");
         if (MediaType.of(contentType).name().startsWith("application/grpc")) {
             return null;
@@ -159,7 +160,7 @@ public final class Transcoder {
             CallExchange exchange,
             TemplateIndex.Match match,
             @Nullable String contentType,
-            Function<CallExchange, Call> inner)
+            Function<CallExchange, @Nullable Call> inner)
             throws TranscodingException {
         Binding binding = match.binding();
         RequestFields fields = RequestFields.of(match, exchange.query(), ignoresUnknown());
@@ -167,9 +168,13 @@ public final class Transcoder {
         RequestBody request = requestBody(exchange, binding, messages, contentType);
         exchange.target(binding.grpcPath(), null);
         exchange.forwardMethod("POST");
+        Call grpc = inner.apply(exchange);
+        if (grpc == null) {
+            return ANSWERED;
+        }
         return new TranscodedCall(
                 exchange,
-                inner.apply(exchange),
+                grpc,
                 request,
                 answer(exchange, binding),
                 new MessageReader(terms.maxMessageBytes()),
