@@ -46,6 +46,8 @@ final class ClusterMember {
      */
     static ClusterMember join(
             ClusterSettings settings, BindAddress bind, ClusterKeys keys, String nodeId, ClusterCounters counters) {
+        // A system property, because Hazelcast speaks before it reads its configuration.
+        System.setProperty("hazelcast.logging.type", "slf4j");
         Config config = HazelcastConfigs.of(settings, bind, nodeId);
         MemberProof proof = new MemberProof(keys.key("member"), counters);
         HazelcastInstance hazelcast =

@@ -64,7 +64,6 @@ final class HazelcastConfigs {
     private static void properties(Config config, BindAddress bind) {
         String everywhere = Boolean.toString(bind.isEverywhere());
         config.setProperty("hazelcast.phone.home.enabled", "false")
-                .setProperty("hazelcast.logging.type", "slf4j")
                 // The gateway decides when it leaves.
                 .setProperty("hazelcast.shutdownhook.enabled", "false")
                 .setProperty("hazelcast.socket.bind.any", everywhere)

@@ -438,8 +438,8 @@ public final class Defaults {
     /** How often the number of nodes that should be there is looked up, where DNS tells it. */
     public static final Duration CLUSTER_EXPECTED_REFRESH = Duration.ofSeconds(10);
 
-    /** Within which both ends of a new connection between nodes have to prove that they know the secret. */
-    public static final Duration CLUSTER_PROOF_TIMEOUT = Duration.ofSeconds(3);
+    /** Within which a new connection between nodes has to be proven; a node that is starting up took 3 s on a full machine. */
+    public static final Duration CLUSTER_PROOF_TIMEOUT = Duration.ofSeconds(6);
 
     /** Between two lines of the log about connections that were refused; the metric counts them all. */
     public static final Duration CLUSTER_REFUSAL_LOG = Duration.ofSeconds(10);
