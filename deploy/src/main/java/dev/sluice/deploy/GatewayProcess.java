@@ -40,8 +40,8 @@ final class GatewayProcess {
     int run() {
         Signals.onTermination(this::signalled);
         Vertx vertx = GatewayVertx.create(bootstrap);
-        Future<GatewayRuntime> start =
-                serving.open().compose(source -> GatewayRuntime.start(vertx, bootstrap, source, Wiring.extensions()));
+        Future<GatewayRuntime> start = serving.open()
+                .compose(source -> GatewayRuntime.start(vertx, bootstrap, source, Wiring.extensions(bootstrap)));
         start.onComplete(
                 runtime -> {
                     running.set(runtime);

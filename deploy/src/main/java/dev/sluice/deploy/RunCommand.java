@@ -203,7 +203,8 @@ final class RunCommand implements Callable<Integer> {
                 flags.drainDeadline == null ? base.drainDeadline() : flags.drainDeadline,
                 log,
                 base.maxConnections(),
-                base.zone());
+                base.zone(),
+                base.cluster());
     }
 
     private void requireOneSource() {

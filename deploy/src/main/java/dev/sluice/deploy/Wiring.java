@@ -1,5 +1,8 @@
 package dev.sluice.deploy;
 
+import dev.sluice.cluster.ClusterNode;
+import dev.sluice.config.Bootstrap;
+import dev.sluice.config.ClusterSettings;
 import dev.sluice.grpc.GrpcMetrics;
 import dev.sluice.grpc.GrpcReply;
 import dev.sluice.grpc.protocol.GrpcProtocol;
@@ -15,6 +18,14 @@ final class Wiring {
 
     private Wiring() {}
 
+    /** Of a gateway by its bootstrap: one node of a cluster where that says so. */
+    static Extensions extensions(Bootstrap bootstrap) {
+        ClusterSettings cluster = bootstrap.cluster();
+        // Without one, none of its classes are loaded.
+        return cluster == null ? extensions() : extensions().withCluster(new ClusterNode(cluster));
+    }
+
+    /** Of a gateway on its own. */
     static Extensions extensions() {
         GrpcMetrics grpcMetrics = new GrpcMetrics();
         return new Extensions(

@@ -110,7 +110,15 @@ final class ArchitectureTest {
             .resideOutsideOfPackage("dev.sluice.wire..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.netty..", "io.vertx..impl..", "io.vertx..internal..", "io.vertx.core.spi..");
+            .resideInAnyPackage("io.netty..", "io.vertx..impl..", "io.vertx..internal..");
+
+    @ArchTest
+    static final ArchRule vertxSpiOnlyInWireAndCluster = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.sluice.wire..", "dev.sluice.cluster..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.vertx.core.spi..");
 
     @ArchTest
     static final ArchRule eventBusOnlyInBus = noClasses()
@@ -150,7 +158,15 @@ final class ArchitectureTest {
             .resideOutsideOfPackage("dev.sluice.deploy..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("picocli..", "org.bouncycastle..", "ch.qos.logback..");
+            .resideInAnyPackage("picocli..", "ch.qos.logback..");
+
+    @ArchTest
+    static final ArchRule certificatesAreMadeInDeployAndCluster = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.sluice.deploy..", "dev.sluice.cluster..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.bouncycastle..");
 
     // --- the data plane: one loop, no waiting, no sharing ---
 

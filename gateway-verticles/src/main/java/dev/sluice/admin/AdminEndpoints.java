@@ -43,7 +43,8 @@ public final class AdminEndpoints {
                 new ConfigEndpoint(state, effective),
                 new ListenersEndpoint(state),
                 new ConnectionsEndpoint(queries, state),
-                new UpstreamsEndpoint(queries, state)));
+                new UpstreamsEndpoint(queries, state),
+                new ClusterEndpoint(state)));
         endpoints.add(new IndexEndpoint(endpoints));
         return router(vertx, adminHost, endpoints);
     }

@@ -4,6 +4,7 @@ import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.bus.Message.ConfigRejected;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.LoopAck;
+import dev.sluice.bus.Message.NodesSeen;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.config.ConfigProblem;
@@ -24,6 +25,7 @@ public final class AdminState {
     private DrainPhase phase = DrainPhase.SERVING;
     private @Nullable RouteTablePublished published;
     private @Nullable Rejection rejection;
+    private @Nullable NodesSeen nodes;
     private Set<String> penalised = Set.of();
     private boolean started;
 
@@ -62,6 +64,11 @@ public final class AdminState {
         penalised = message.policy().penalised();
     }
 
+    /** The cluster's nodes have told of themselves. */
+    public void nodes(NodesSeen message) {
+        nodes = message;
+    }
+
     /** The drain went on. */
     public void drain(DrainCommand message) {
         phase = message.phase();
@@ -89,6 +96,12 @@ public final class AdminState {
     @Nullable
     Rejection rejection() {
         return rejection;
+    }
+
+    /** The cluster's nodes; null while this one is starting. */
+    @Nullable
+    NodesSeen nodes() {
+        return nodes;
     }
 
     /** Addresses whose HTTP/2 and HTTP/3 connections are cut. */

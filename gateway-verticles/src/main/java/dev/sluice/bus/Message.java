@@ -5,11 +5,13 @@ import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.drain.DrainPhase;
 import dev.sluice.health.EndpointRecord;
+import dev.sluice.observe.ClusterCounters;
 import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
 import dev.sluice.observe.UpstreamCounters;
 import dev.sluice.route.RouteTable;
+import dev.sluice.spi.NodeFact;
 import dev.sluice.stream.ClientReport;
 import dev.sluice.stream.StreamPolicy;
 import dev.sluice.upstream.EndpointReport;
@@ -58,6 +60,26 @@ public sealed interface Message {
 
     /** UpstreamVerticle has started and hands over its counters. */
     record UpstreamReady(UpstreamCounters counters) implements Message {}
+
+    /** ClusterVerticle has started and hands over what the metrics show. */
+    record ClusterReady(ClusterCounters counters) implements Message {}
+
+    /**
+     * ClusterVerticle to all, each second: what the nodes in sight have told of themselves.
+     *
+     * @param self this node's id
+     * @param isClustered whether this node is one of several by its configuration
+     * @param isDegraded whether it sees less than the majority of them
+     * @param nodes this one first
+     * @param silent the ids of those that are in sight and have told nothing lately
+     */
+    record NodesSeen(String self, boolean isClustered, boolean isDegraded, List<NodeFact> nodes, List<String> silent)
+            implements Message {
+        public NodesSeen {
+            nodes = List.copyOf(nodes);
+            silent = List.copyOf(silent);
+        }
+    }
 
     /**
      * What a loop has seen in the last second, where there was something, for the verticles that judge over all loops:

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param accessLog whether and where each request is logged; null for off
  * @param maxConnections client connections open at all listeners together; {@link ClientTerms#UNLIMITED}
  * @param zone where the process runs, as endpoints' zones are written; empty when nobody says
+ * @param cluster the gateways that this one acts together with; null for none
  */
 public record Bootstrap(
         String adminHost,
@@ -25,9 +26,10 @@ public record Bootstrap(
         Duration drainDeadline,
         @Nullable AccessLogTarget accessLog,
         long maxConnections,
-        String zone) {
+        String zone,
+        @Nullable ClusterSettings cluster) {
 
-    /** In no zone. */
+    /** In no zone and no cluster. */
     public Bootstrap(
             String adminHost,
             int adminPort,
@@ -37,7 +39,7 @@ public record Bootstrap(
             Duration drainDeadline,
             @Nullable AccessLogTarget accessLog,
             long maxConnections) {
-        this(adminHost, adminPort, eventLoops, transport, lameDuck, drainDeadline, accessLog, maxConnections, "");
+        this(adminHost, adminPort, eventLoops, transport, lameDuck, drainDeadline, accessLog, maxConnections, "", null);
     }
 
     /** The {@code adminPort} of a gateway without admin API. */

@@ -403,8 +403,73 @@ public final class Defaults {
 
     // --- drain ---
 
+    /** How long a node that shall drain waits for its turn; correctness.md E8 step 0. Part of its grace period. */
+    public static final Duration DRAIN_PATIENCE = Duration.ofSeconds(2);
+
+    /** What a drained node may take to leave its cluster, which moves its share of the data to others. */
+    public static final Duration NODE_LEAVE = Duration.ofSeconds(5);
+
     /** How long sockets may take to close after everything on them was aborted; QUIC waits for acknowledgements. */
     public static final Duration FORCED_CLOSE = Duration.ofSeconds(2);
+
+    // --- cluster ---
+
+    /** Where a node listens for others when only Kubernetes is told of: Hazelcast's usual port. */
+    public static final int CLUSTER_PORT = 5701;
+
+    /** From a node's port to its event bus's: the pair 5701 and 15701 is what firewalls know. */
+    public static final int CLUSTER_BUS_PORT_OFFSET = 10_000;
+
+    /** Nodes draining at a time: the others have room for the load of one. */
+    public static final int CLUSTER_MAX_DRAINING = 1;
+
+    /** How often a node repeats what it tells the others: what a new node does not know yet, it knows a second later. */
+    public static final Duration CLUSTER_FACT_INTERVAL = Duration.ofSeconds(1);
+
+    /** How long a node's word holds when it is not repeated; several may be lost in a pause of either node's. */
+    public static final Duration CLUSTER_FACT_TTL = Duration.ofSeconds(5);
+
+    /** How long the event bus may take to start once Hazelcast runs; on a busy machine it took 3 s. */
+    public static final Duration CLUSTER_START = Duration.ofSeconds(30);
+
+    /** Between attempts to join: a port that is still taken, a name that is not known yet. */
+    public static final Duration CLUSTER_JOIN_RETRY = Duration.ofSeconds(5);
+
+    /** How often the number of nodes that should be there is looked up, where DNS tells it. */
+    public static final Duration CLUSTER_EXPECTED_REFRESH = Duration.ofSeconds(10);
+
+    /** Within which a new connection between nodes has to be proven; a node that is starting up took 3 s on a full machine. */
+    public static final Duration CLUSTER_PROOF_TIMEOUT = Duration.ofSeconds(6);
+
+    /** Between two lines of the log about connections that were refused; the metric counts them all. */
+    public static final Duration CLUSTER_REFUSAL_LOG = Duration.ofSeconds(10);
+
+    /** Without a heartbeat for so long a node counts as gone; a collection of garbage may take a third of it. */
+    public static final Duration CLUSTER_HEARTBEAT_TIMEOUT = Duration.ofSeconds(10);
+
+    /** How often a node says that it is there. */
+    public static final Duration CLUSTER_HEARTBEAT = Duration.ofSeconds(2);
+
+    /** How long a connect to another node may take. */
+    public static final Duration CLUSTER_CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+    /** When parts of a cluster that was split first look for each other, and how often after that. */
+    public static final Duration CLUSTER_MERGE_FIRST = Duration.ofSeconds(10);
+
+    /** See {@link #CLUSTER_MERGE_FIRST}. */
+    public static final Duration CLUSTER_MERGE_NEXT = Duration.ofSeconds(5);
+
+    /** How long a leaving node may take to hand its share of the data to others; part of {@link #NODE_LEAVE}. */
+    public static final Duration CLUSTER_HAND_OVER = Duration.ofSeconds(2);
+
+    /**
+     * How long a node that has left stays, so that others which call it are refused at once: to an address that is gone
+     * they would try for half a minute, and count the node as one of them until then. Part of {@link #NODE_LEAVE}.
+     */
+    public static final Duration CLUSTER_LINGER = Duration.ofSeconds(2);
+
+    /** Between two attempts to get a permit to drain. */
+    public static final Duration CLUSTER_PERMIT_POLL = Duration.ofMillis(200);
 
     // --- configuration ---
 

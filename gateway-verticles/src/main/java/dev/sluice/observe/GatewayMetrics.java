@@ -80,6 +80,25 @@ public final class GatewayMetrics implements AutoCloseable {
         labelled("gateway.upstream.ejections", "Endpoints left out, by reason", "reason", control.ejections());
     }
 
+    /** How it stands with the cluster is shown from now on. */
+    public void add(ClusterCounters cluster) {
+        Gauge.builder("gateway.cluster.members", cluster::members)
+                .description("Nodes in sight, this one included")
+                .register(registry);
+        Gauge.builder("gateway.cluster.degraded", () -> cluster.isDegraded() ? 1 : 0)
+                .description("Whether less than the majority of the cluster's nodes is in sight")
+                .register(registry);
+        FunctionCounter.builder("gateway.cluster.refused.connections", cluster, ClusterCounters::refusals)
+                .description("Connections whose other end did not prove that it knows the cluster's secret")
+                .register(registry);
+        for (ClusterCounters.Ignored reason : ClusterCounters.Ignored.values()) {
+            FunctionCounter.builder("gateway.cluster.facts.ignored", cluster, counts -> counts.count(reason))
+                    .description("What other nodes told or asked and this one did not take, by reason")
+                    .tag("reason", reason.label())
+                    .register(registry);
+        }
+    }
+
     /** What an extension counts is shown from now on. */
     public void add(MultiCollector extension) {
         prometheus.register(extension);
@@ -157,7 +176,7 @@ public final class GatewayMetrics implements AutoCloseable {
     }
 
     /** The jar's version; {@code development} where classes run without one. */
-    private static String version() {
+    public static String version() {
         @Nullable String version = GatewayMetrics.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
     }

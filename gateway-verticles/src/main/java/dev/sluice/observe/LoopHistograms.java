@@ -90,6 +90,28 @@ public final class LoopHistograms {
         return counts;
     }
 
+    /** Exchanges that have ended, from any thread. */
+    public long requests() {
+        return ended(0, CLASSES.size());
+    }
+
+    /** Those of them that ended with a status of the server's fault or without any, from any thread. */
+    public long errors() {
+        return ended(0, 1) + ended(CLASSES.indexOf("5xx"), CLASSES.size());
+    }
+
+    private long ended(int fromClass, int toClass) {
+        long sum = 0;
+        for (int protocol = 0; protocol < PROTOCOLS.size(); protocol++) {
+            for (int code = fromClass; code < toClass; code++) {
+                for (int bucket = 0; bucket < DurationTable.BUCKETS; bucket++) {
+                    sum += downstream.count(downstreamRow(protocol, code), bucket);
+                }
+            }
+        }
+        return sum;
+    }
+
     /** Counts a client's connection that was closed; only on the owning loop. */
     public void connectionClosed(Cause cause) {
         int cell = cause.ordinal();

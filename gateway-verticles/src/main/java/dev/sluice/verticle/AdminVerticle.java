@@ -7,11 +7,13 @@ import dev.sluice.admin.AdminQueries;
 import dev.sluice.admin.AdminState;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.bus.Message.ClusterReady;
 import dev.sluice.bus.Message.ConfigRejected;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.EndpointsPublished;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopReady;
+import dev.sluice.bus.Message.NodesSeen;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.bus.Message.UpstreamReady;
@@ -76,6 +78,8 @@ public final class AdminVerticle extends VerticleBase {
         bus.consume(RouteTablePublished.class, this::published);
         bus.consume(ConfigRejected.class, this::rejected);
         bus.consume(UpstreamReady.class, ready -> metrics.add(ready.counters()));
+        bus.consume(ClusterReady.class, ready -> metrics.add(ready.counters()));
+        bus.consume(NodesSeen.class, state::nodes);
         bus.consume(EndpointsPublished.class, message -> metrics.endpoints(states(message.endpoints())));
         AdminQueries queries = new AdminQueries(vertx, bus, bootstrap.eventLoops());
         HttpServerConfig config = new HttpServerConfig()

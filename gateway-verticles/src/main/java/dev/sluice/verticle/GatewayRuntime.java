@@ -5,12 +5,14 @@ import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.bus.Message.DrainRequested;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.config.Bootstrap;
+import dev.sluice.config.ClusterSettings.NodeAddress;
 import dev.sluice.config.load.EffectiveConfig;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.JsonAccessLog;
 import dev.sluice.observe.LogSink;
+import dev.sluice.spi.Cluster;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class GatewayRuntime {
 
     private final Vertx vertx;
+    private final Cluster cluster;
     private final Bootstrap bootstrap;
     private final Bus bus;
     private final DrainVerticle drain;
@@ -46,8 +49,9 @@ public final class GatewayRuntime {
     private volatile @Nullable AdminVerticle admin;
     private volatile @Nullable LogSink logSink;
 
-    private GatewayRuntime(Vertx vertx, Bootstrap bootstrap) {
+    private GatewayRuntime(Vertx vertx, Bootstrap bootstrap, Cluster cluster) {
         this.vertx = vertx;
+        this.cluster = cluster;
         this.bootstrap = bootstrap;
         this.bus = new Bus(vertx);
         this.drain = new DrainVerticle(
@@ -72,9 +76,11 @@ public final class GatewayRuntime {
             ConfigSource source,
             Extensions extensions,
             List<InetSocketAddress> nameServers) {
-        GatewayRuntime runtime = new GatewayRuntime(vertx, bootstrap);
+        GatewayRuntime runtime = new GatewayRuntime(vertx, bootstrap, extensions.cluster());
         return runtime.deploy(source, extensions, nameServers)
                 .compose(v -> runtime.active.future())
+                // Not before it serves, and not waited for: the cluster is a help and never a need.
+                .onSuccess(v -> runtime.cluster.join())
                 .transform((v, error) -> error == null
                         ? Future.succeededFuture(runtime)
                         : runtime.close().transform((closed, ignored) -> Future.failedFuture(error)));
@@ -102,10 +108,12 @@ public final class GatewayRuntime {
     public Future<Void> close() {
         List<String> reversed = new ArrayList<>(deployments);
         java.util.Collections.reverse(reversed);
+        Future<?> left = cluster.leave();
         Future<Void> closing = Future.succeededFuture();
         for (String id : reversed) {
             closing = closing.transform((v, error) -> vertx.undeploy(id)).otherwiseEmpty();
         }
+        closing = closing.eventually(() -> left);
         LogSink sink = logSink;
         return sink == null
                 ? closing
@@ -126,6 +134,7 @@ public final class GatewayRuntime {
                 .compose(v -> openAccessLog())
                 .compose(v -> deploy(drain))
                 .compose(v -> deploy(new TrailersResetVerticle(bus)))
+                .compose(v -> deploy(new ClusterVerticle(bus, cluster, this::adminAddress)))
                 .compose(v -> deploy(new UpstreamVerticle(bus, nameServers, extensions.endpointSources())))
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
@@ -146,6 +155,16 @@ public final class GatewayRuntime {
                 config -> new JsonObject().put("bootstrap", started).put("config", EffectiveConfig.of(config)),
                 metrics);
         return deploy(verticle).onSuccess(id -> admin = verticle);
+    }
+
+    /** {@code host:port}; empty without an admin API. */
+    private String adminAddress() {
+        AdminVerticle adminApi = admin;
+        if (adminApi == null) {
+            return "";
+        }
+        BoundSocket socket = adminApi.boundSocket();
+        return new NodeAddress(socket.host(), socket.port()).toString();
     }
 
     private Future<?> openAccessLog() {

@@ -11,6 +11,7 @@ import dev.sluice.bus.Message.ConnectionsRequested;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopReady;
+import dev.sluice.bus.Message.NodesSeen;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.ConfigProblem;
@@ -21,6 +22,8 @@ import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.RouteTable;
+import dev.sluice.spi.NodeFact;
+import dev.sluice.spi.NodeFact.Traffic;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawResponse;
@@ -87,6 +90,41 @@ class AdminVerticleTest {
 
     private void awaitStatus(String path, int status) {
         Eventually.holds(path + " says " + status, () -> get(path).status() == status);
+    }
+
+    @Test
+    void theClusterIsShownAsItWasSeenLast() {
+        assertEquals(503, get("/cluster").status());
+        NodeFact node = new NodeFact(
+                "me", "", "127.0.0.1:9000", "serving", "1.0", Instant.EPOCH, "abc", 3, new Traffic(1.5, 0.5, 2, 4));
+        bus.publish(new NodesSeen("me", true, true, List.of(node), List.of("other")));
+        Eventually.holds("shown", () -> get("/cluster").status() == 200);
+        JsonObject first = new JsonObject()
+                .put("id", "me")
+                .put("address", "")
+                .put("admin", "127.0.0.1:9000")
+                .put("phase", "serving")
+                .put("version", "1.0")
+                .put("started", "1970-01-01T00:00:00Z")
+                .put("config", new JsonObject().put("digest", "abc").put("epoch", 3))
+                .put(
+                        "traffic",
+                        new JsonObject()
+                                .put("requestsPerSecond", 1.5)
+                                .put("errorsPerSecond", 0.5)
+                                .put("inFlight", 2)
+                                .put("connections", 4));
+        assertEquals(
+                new JsonObject()
+                        .put("self", "me")
+                        .put("clustered", true)
+                        .put("degraded", true)
+                        .put(
+                                "nodes",
+                                new JsonArray()
+                                        .add(first)
+                                        .add(new JsonObject().put("id", "other").put("phase", "silent"))),
+                new JsonObject(get("/cluster").text()));
     }
 
     @Test
@@ -266,7 +304,8 @@ class AdminVerticleTest {
                         "/config/problems",
                         "/listeners",
                         "/connections",
-                        "/upstreams"),
+                        "/upstreams",
+                        "/cluster"),
                 List.copyOf(index.fieldNames()));
         for (String path : index.fieldNames()) {
             assertTrue(get(path).status() != 404, path);

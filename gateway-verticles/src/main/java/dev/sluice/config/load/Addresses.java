@@ -16,6 +16,7 @@ final class Addresses {
     private static final String DNS_LABEL = "[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?";
     private static final Pattern DNS_NAME =
             Pattern.compile("(?=.{1,253}$)(" + DNS_LABEL + "\\.)*" + DNS_LABEL + "\\.?");
+    private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
     private static final Pattern NUMBERS = Pattern.compile("[0-9.]+");
 
     /**
@@ -57,6 +58,28 @@ final class Addresses {
         }
         throw new IllegalArgumentException(
                 Wording.show(text) + " (expected: an IP address and a port such as 127.0.0.1:9000 or [::1]:9000)");
+    }
+
+    /**
+     * Parses the same, with a port that is not 0, and {@code gateway-2.internal:5701}.
+     *
+     * @throws IllegalArgumentException for anything else
+     */
+    static HostPort namePort(String text) {
+        int colon = text.lastIndexOf(':');
+        String port = text.substring(colon + 1);
+        if (colon > 0 && PORT.matcher(port).matches() && Integer.parseInt(port) <= 65535) {
+            String host = text.substring(0, colon);
+            if (isDnsName(host)) {
+                return new HostPort(host, Integer.parseInt(port));
+            }
+            HostPort ip = hostPort(text);
+            if (ip.port() != 0) {
+                return ip;
+            }
+        }
+        throw new IllegalArgumentException(
+                Wording.show(text) + " (expected: a host and a port such as 10.0.0.2:5701 or gateway-2.internal:5701)");
     }
 
     private static boolean isIpv6(String text) {

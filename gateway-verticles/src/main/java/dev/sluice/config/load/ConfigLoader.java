@@ -9,7 +9,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** The pipeline: files, YAML, schema, references, records. Every step collects all that it finds. */
 public final class ConfigLoader {
@@ -52,6 +55,22 @@ public final class ConfigLoader {
         return List.of();
     }
 
+    /** Files that say nothing of what is routed, and differ among nodes that route the same. */
+    private static Set<Path> ofTheProcess(Resources resources) {
+        Set<Path> files = new HashSet<>();
+        for (Resource bootstrap : resources.all(Kind.BOOTSTRAP)) {
+            String file = bootstrap.field().document().file();
+            boolean isItsOnly = Stream.of(Kind.values())
+                    .filter(kind -> kind != Kind.BOOTSTRAP)
+                    .flatMap(kind -> resources.all(kind).stream())
+                    .noneMatch(other -> other.field().document().file().equals(file));
+            if (isItsOnly && !file.isEmpty()) {
+                files.add(Path.of(file));
+            }
+        }
+        return files;
+    }
+
     /** The steps after parsing. */
     static LoadedConfig load(List<Document> documents, SchemaCheck schemas, Inputs inputs, Problems problems) {
         Resources resources = new Resources(problems.isComplete());
@@ -71,9 +90,9 @@ public final class ConfigLoader {
         }
         return new LoadedConfig(
                 new ConfigResult.Accepted(
-                        ResourceDecoder.config(resources, secrets, inputs.digest()), problems.warnings()),
+                        ResourceDecoder.config(resources, secrets, inputs.digest(ofTheProcess(resources))), problems.warnings()),
                 resources.all(Kind.BOOTSTRAP).stream()
-                        .map(ResourceDecoder::bootstrap)
+                        .map(resource -> ResourceDecoder.bootstrap(resource, secrets))
                         .findFirst()
                         .orElseGet(Bootstrap::defaults));
     }

@@ -92,6 +92,9 @@ public final class EffectiveConfig {
         if (!bootstrap.zone().isEmpty()) {
             document.getJsonObject("spec").put("zone", bootstrap.zone());
         }
+        if (bootstrap.cluster() != null) {
+            document.getJsonObject("spec").put("cluster", EffectiveCluster.of(bootstrap.cluster()));
+        }
         return document;
     }
 

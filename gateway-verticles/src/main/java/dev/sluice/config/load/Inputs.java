@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads files within bounds and remembers what each one held, so that a change can be noticed. */
 final class Inputs {
@@ -37,10 +38,14 @@ final class Inputs {
         return Collections.unmodifiableMap(states);
     }
 
-    /** SHA-256 of all that was read, in order; hex. */
-    String digest() {
+    /** SHA-256 of all that was read but for these files, in order; hex. */
+    String digest(Set<Path> without) {
         MessageDigest all = sha256();
-        states.values().forEach(state -> all.update(state.sha256()));
+        states.forEach((path, state) -> {
+            if (!without.contains(path)) {
+                all.update(state.sha256());
+            }
+        });
         return HexFormat.of().formatHex(all.digest());
     }
 

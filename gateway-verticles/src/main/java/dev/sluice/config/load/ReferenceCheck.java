@@ -44,7 +44,9 @@ final class ReferenceCheck {
             String first = bootstraps.get(0).field().at("kind").place();
             problems.add(kind, "a second Bootstrap (expected: at most one; first: " + first + ")");
         }
+        ClusterCheck cluster = new ClusterCheck(secrets, problems);
         for (Resource bootstrap : bootstraps) {
+            cluster.check(bootstrap.spec().at("cluster"));
             Field address = bootstrap.spec().at("admin").at("address");
             if (address.text() != null) {
                 try {

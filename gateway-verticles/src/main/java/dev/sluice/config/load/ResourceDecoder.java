@@ -47,7 +47,7 @@ final class ResourceDecoder {
                 digest);
     }
 
-    static Bootstrap bootstrap(Resource resource) {
+    static Bootstrap bootstrap(Resource resource, SecretFiles secrets) {
         Field spec = resource.spec();
         String address = spec.at("admin").at("address").text();
         Addresses.HostPort admin = address == null
@@ -65,7 +65,8 @@ final class ResourceDecoder {
                         ? new AccessLogTarget(accessLog.at("path").text("-"))
                         : null,
                 Sizes.decode(spec.at("limits").at("connections"), Defaults.maxConnections()),
-                spec.at("zone").text(""));
+                spec.at("zone").text(""),
+                ClusterDecoder.cluster(spec.at("cluster"), secrets));
     }
 
     private static Gateway gateway(Resource resource) {

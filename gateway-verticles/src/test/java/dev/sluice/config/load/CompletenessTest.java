@@ -43,7 +43,7 @@ class CompletenessTest {
 
     /** Fields that the effective configuration leaves out, or says in another way ({@code percent} as a fraction). */
     private static final Set<String> NOT_SHOWN =
-            Set.of("labels", "annotations", "requestMirror.percent", "stickyCookie.keyFile");
+            Set.of("labels", "annotations", "requestMirror.percent", "stickyCookie.keyFile", "cluster.secretFile");
 
     /** The one in {@code everything.yaml}; the effective configuration hides it. */
     private static final String COOKIE_KEY = "0123456789abcdef";
@@ -56,19 +56,22 @@ class CompletenessTest {
     static void makeFiles() throws Exception {
         TestCertificates.rsa().write(directory, "edge");
         Files.writeString(directory.resolve("cookie.key"), COOKIE_KEY + "\n");
+        Files.writeString(directory.resolve("cluster.key"), COOKIE_KEY + "\n");
         for (String name : List.of("shop.pb", "users.pb")) {
             Files.writeString(directory.resolve(name), "descriptors");
         }
-        for (String name : List.of("everything.yaml", "defaults.yaml")) {
+        for (String name : List.of("everything.yaml", "alternatives.yaml", "defaults.yaml")) {
             Files.copy(REFERENCE.resolve(name), directory.resolve(name));
         }
     }
 
     @Test
     void theExampleSetsEveryFieldOfEverySchema() throws Exception {
-        String file = directory.resolve("everything.yaml").toString();
         Problems problems = new Problems();
-        List<Document> documents = YamlReader.read(file, Files.readString(Path.of(file)), problems);
+        List<Document> documents = new ArrayList<>();
+        for (String name : List.of("everything.yaml", "alternatives.yaml")) {
+            documents.addAll(YamlReader.read(name, Files.readString(directory.resolve(name)), problems));
+        }
         assertTrue(problems.isEmpty());
         Set<String> unset = new TreeSet<>(fields());
         unset.removeAll(ALWAYS_REFUSED);
@@ -79,7 +82,8 @@ class CompletenessTest {
 
     @Test
     void theEffectiveConfigurationShowsEveryField() {
-        List<JsonObject> documents = effective(load("everything.yaml"));
+        List<JsonObject> documents = new ArrayList<>(effective(load("everything.yaml")));
+        documents.addAll(effective(load("alternatives.yaml")));
         Set<String> unshown = new TreeSet<>(fields());
         unshown.removeAll(ALWAYS_REFUSED);
         unshown.removeIf(field -> field.contains("backendRefs[].filters[]"));
@@ -91,11 +95,12 @@ class CompletenessTest {
 
     @Test
     void theEffectiveConfigurationLoadsAsItself() {
-        for (String name : List.of("everything.yaml", "defaults.yaml")) {
+        for (String name : List.of("everything.yaml", "alternatives.yaml", "defaults.yaml")) {
             LoadedConfig loaded = load(name);
             List<Document> documents = effective(loaded).stream()
-                    .map(document -> new JsonObject(
-                            document.encode().replace("\"key\":\"REDACTED\"", "\"key\":\"" + COOKIE_KEY + "\"")))
+                    .map(document -> new JsonObject(document.encode()
+                            .replace("\"key\":\"REDACTED\"", "\"key\":\"" + COOKIE_KEY + "\"")
+                            .replace("\"secret\":\"REDACTED\"", "\"secret\":\"" + COOKIE_KEY + "\"")))
                     .map(document -> new Document("", document, SourceMap.NONE))
                     .toList();
             LoadedConfig again = ConfigLoader.load(documents, new SchemaCheck(), new Inputs(), new Problems());
@@ -110,6 +115,7 @@ class CompletenessTest {
         Map<String, Boolean> components = new TreeMap<>();
         visit(config(loaded), components);
         visit(loaded.bootstrap(), components);
+        visit(load("alternatives.yaml").bootstrap(), components);
         components.values().removeIf(isSet -> isSet);
         assertEquals(Map.of(), components);
     }

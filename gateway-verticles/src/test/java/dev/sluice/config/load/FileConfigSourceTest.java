@@ -89,6 +89,16 @@ class FileConfigSourceTest {
     }
 
     @Test
+    void aBootstrapInAFileOfItsOwnDoesNotCount() throws IOException {
+        String digest = load().config().digest();
+        write("0-bootstrap.yaml", "apiVersion: sluice.dev/v1\nkind: Bootstrap\nspec: {eventLoops: 2}\n");
+        assertTrue(source.changed());
+        assertEquals(digest, load().config().digest());
+        write("0-bootstrap.yaml", backend(9001).replace("name: ", "name: other-"));
+        assertNotEquals(digest, load().config().digest());
+    }
+
+    @Test
     void noticesAnotherDescriptorSet() throws Exception {
         Files.writeString(directory.resolve("shop.pb"), "one");
         write("a.yaml", Files.readString(Path.of("src/test/resources/reference/defaults.yaml")));

@@ -1,0 +1,171 @@
+package dev.sluice.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.config.Backend.Protocol;
+import dev.sluice.spi.Extensions;
+import dev.sluice.testkit.Eventually;
+import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.Scripts;
+import dev.sluice.testkit.TestConfig;
+import dev.sluice.testkit.TestGateway;
+import dev.sluice.testkit.UpstreamServer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** Two whole gateways of a cluster of three, whose third node never comes. The tests are their life, in order. */
+@Tag("cluster")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class GatewayInClusterTest {
+
+    private static final TestNodes CLUSTER = new TestNodes(3);
+    private static final ClusterNode ONE = CLUSTER.node(0, TestNodes.SECRET);
+    private static final ClusterNode TWO = CLUSTER.node(1, TestNodes.SECRET);
+
+    @SuppressWarnings("NullAway.Init") // set before all tests
+    private static UpstreamServer upstream;
+
+    @SuppressWarnings("NullAway.Init") // set before all tests
+    private static TestGateway first;
+
+    @SuppressWarnings("NullAway.Init") // set by the second test
+    private static TestGateway second;
+
+    @BeforeAll
+    static void start() {
+        upstream = UpstreamServer.http1(Scripts.text("hello"));
+        first = gateway(ONE);
+    }
+
+    @AfterAll
+    static void close() {
+        CLUSTER.close();
+        first.close();
+        if (second != null) {
+            second.close();
+        }
+        upstream.close();
+    }
+
+    private static TestGateway gateway(ClusterNode node) {
+        return TestGateway.start(
+                TestGateway.bootstrap(TestGateway.LOOPS),
+                TestConfig.forwarding(Protocol.HTTP, upstream.port()),
+                Extensions.NONE.withCluster(node));
+    }
+
+    @Test
+    @Order(1)
+    void itServesBeforeItHasJoinedAndWhileItIsAlone() throws IOException {
+        assertEquals("", ONE.address());
+        assertServes(first);
+        assertEquals(true, cluster(first).getBoolean("degraded"));
+        Eventually.holds("it runs alone", () -> !ONE.address().isEmpty());
+        assertServes(first);
+        assertEquals(1.0, first.metric("gateway_cluster_degraded"));
+        assertEquals(1.0, first.metric("gateway_cluster_members"));
+        assertEquals(1, cluster(first).getJsonArray("nodes").size());
+    }
+
+    @Test
+    @Order(2)
+    void eachShowsBoth() throws IOException {
+        second = gateway(TWO);
+        Eventually.holds("both are whole", () -> isWhole(first) && isWhole(second));
+        for (TestGateway gateway : List.of(first, second)) {
+            ClusterNode self = gateway == first ? ONE : TWO;
+            JsonObject cluster = cluster(gateway);
+            assertEquals(self.self(), cluster.getString("self"));
+            assertEquals(true, cluster.getBoolean("clustered"));
+            assertEquals(self.self(), nodes(cluster).get(0).getString("id"));
+            assertEquals(2.0, gateway.metric("gateway_cluster_members"));
+        }
+        JsonObject seen = nodes(cluster(second)).get(1);
+        assertEquals(ONE.self(), seen.getString("id"));
+        assertEquals(ONE.address(), seen.getString("address"));
+        assertEquals("127.0.0.1:" + first.adminPort(), seen.getString("admin"));
+        assertEquals("serving", seen.getString("phase"));
+        assertEquals("development", seen.getString("version"));
+        assertTrue(Instant.parse(seen.getString("started")).isBefore(Instant.now()));
+        assertEquals(1, seen.getJsonObject("config").getLong("epoch"));
+        JsonObject config = new JsonObject(first.admin("/config").text());
+        assertEquals(config.getString("digest"), seen.getJsonObject("config").getString("digest"));
+    }
+
+    @Test
+    @Order(3)
+    void eachShowsTheOthersTraffic() throws IOException {
+        try (RawHttp1 client = RawHttp1.connect(first.port())) {
+            Eventually.holds("the second shows the first's traffic", () -> {
+                assertEquals(200, get(client));
+                JsonObject traffic = nodes(cluster(second)).get(1).getJsonObject("traffic");
+                return traffic.getDouble("requestsPerSecond") > 0
+                        && traffic.getLong("connections") == 1
+                        && traffic.getDouble("errorsPerSecond") == 0;
+            });
+        }
+    }
+
+    @Test
+    @Order(4)
+    void aDrainIsSeenByTheOther() {
+        var unused = first.runtime().drain();
+        Eventually.holds("the second shows it", () -> nodes(cluster(second)).stream()
+                .noneMatch(node -> node.getString("phase").equals("serving")
+                        && node.getString("id").equals(ONE.self())));
+    }
+
+    @Test
+    @Order(5)
+    void theOneThatStaysServesWhenTheOtherDies() throws IOException {
+        ONE.kill();
+        Eventually.holds("the second is alone", () -> nodes(cluster(second)).size() == 1);
+        assertServes(second);
+        Eventually.holds("and knows it", () -> Double.valueOf(1).equals(second.metric("gateway_cluster_degraded")));
+    }
+
+    private static boolean isWhole(TestGateway gateway) {
+        JsonObject cluster = cluster(gateway);
+        return !cluster.getBoolean("degraded")
+                && nodes(cluster).size() == 2
+                && nodes(cluster).stream()
+                        .noneMatch(node -> node.getString("phase").equals("silent"))
+                && nodes(cluster).stream()
+                        .noneMatch(node -> node.getString("address").isEmpty());
+    }
+
+    private static JsonObject cluster(TestGateway gateway) {
+        return new JsonObject(gateway.admin("/cluster").text());
+    }
+
+    private static List<JsonObject> nodes(JsonObject cluster) {
+        return IntStream.range(0, cluster.getJsonArray("nodes").size())
+                .mapToObj(cluster.getJsonArray("nodes")::getJsonObject)
+                .toList();
+    }
+
+    private static void assertServes(TestGateway gateway) throws IOException {
+        try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
+            assertEquals("hello", client.get("/").text());
+        }
+    }
+
+    private static int get(RawHttp1 client) {
+        try {
+            return client.get("/").status();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
