@@ -21,6 +21,7 @@ import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.RouteTable;
+import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawResponse;
@@ -51,7 +52,7 @@ class AdminVerticleTest {
             bus,
             TestGateway.bootstrap(2),
             config -> new JsonObject().put("routes", config.routes().size()),
-            List.of());
+            Extensions.NONE);
 
     @BeforeEach
     void deploy() {
@@ -266,7 +267,8 @@ class AdminVerticleTest {
                         "/config/problems",
                         "/listeners",
                         "/connections",
-                        "/upstreams"),
+                        "/upstreams",
+                        "/channelz"),
                 List.copyOf(index.fieldNames()));
         for (String path : index.fieldNames()) {
             assertTrue(get(path).status() != 404, path);
