@@ -63,8 +63,8 @@ final class ChannelzJson {
                 .filter(count -> count.started() > 0)
                 .mapToLong(CallCount::nanosSinceLastStart)
                 .min()
-                .ifPresent(nanos ->
-                        data.put("lastCallStartedTimestamp", now.minusNanos(nanos).toString()));
+                .ifPresent(nanos -> data.put(
+                        "lastCallStartedTimestamp", now.minusNanos(nanos).toString()));
         return data;
     }
 
