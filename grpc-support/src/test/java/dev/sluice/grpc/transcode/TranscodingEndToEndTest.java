@@ -290,6 +290,14 @@ final class TranscodingEndToEndTest {
                 text(request("/v1/greetings/nobody")));
     }
 
+    @Test
+    void whatNoMethodTakes() throws Exception {
+        assertEquals(
+                "404 application/json {\"code\":5,\"message\":\"No method has an http rule for GET /v1/nothing\","
+                        + "\"details\":[]}",
+                text(request("/v1/nothing")));
+    }
+
     @Row(value = "E3.3", over = "h1-h2")
     @Test
     void everyStatusHasAnHttpStatus() throws Exception {
