@@ -307,18 +307,18 @@ final class ExchangeUpstream implements Tries.Observer, ResponsePump.Observer {
 
     private void openTunnel(Upgrade asked, UpstreamStream stream) {
         deadlines.tunnel(exchange.proxy.terms().upgrades().idleTimeout());
-        asked.open(stream);
+        UpstreamStream tunnel = asked.open(stream);
         if (exchange.clientSide.isHttp1()) {
             return;
         }
-        ResponsePump started = new ResponsePump(response, request.connection(), stream, this, -1, true);
+        ResponsePump started = new ResponsePump(response, request.connection(), tunnel, this, -1, true);
         pump = started;
         started.start();
         started.run(); // the client waits for it, and the upstream may be gone in the same turn
         if (exchange.body.ended()) {
             asked.clientEnded();
         }
-        exchange.body.connect(stream);
+        exchange.body.connect(tunnel);
     }
 
     @Override
