@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             "  sluice run --to http://127.0.0.1:9001      a gateway in front of one server, no file needed",
             "  sluice run --config conf/                  Gateway API documents, reloaded when they change",
             "  sluice check conf/                         every problem of a configuration at once",
+            "  sluice drain --watch                       end a running one without losing a request",
             "",
             "Ports, unless told otherwise:",
             "  8080  HTTP/1.1 and HTTP/2 in cleartext     8443  HTTPS, and HTTP/3 over UDP",
@@ -31,13 +32,14 @@ import picocli.CommandLine.Spec;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:fine; for 'run': stopped by a signal and drained",
+            "0:fine; for 'run': drained, on a signal or by 'drain'",
             "1:failed at run time, for example an address in use",
             "2:wrong usage or configuration"
         },
         subcommands = {
             RunCommand.class,
             CheckCommand.class,
+            DrainCommand.class,
             VersionCommand.class,
             CompletionCommand.class,
             TrainCommand.class
@@ -60,7 +62,7 @@ public final class GatewayMain implements Runnable {
 
     private GatewayMain() {}
 
-    /** The command line: {@code sluice run|check|version|completion}. */
+    /** The command line: {@code sluice run|check|drain|version|completion}. */
     public static void main(String[] args) {
         System.exit(commandLine().execute(args));
     }
@@ -93,7 +95,7 @@ public final class GatewayMain implements Runnable {
     public void run() {
         spec.commandLine().usage(spec.commandLine().getErr());
         throw new ParameterException(
-                spec.commandLine(), "a command is missing (expected: run, check, version or completion)");
+                spec.commandLine(), "a command is missing (expected: run, check, drain, version or completion)");
     }
 
     private static int usageError(ParameterException e) {

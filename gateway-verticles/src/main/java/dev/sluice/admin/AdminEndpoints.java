@@ -1,6 +1,7 @@
 package dev.sluice.admin;
 
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.drain.DrainPlan;
 import dev.sluice.observe.GatewayMetrics;
 import dev.sluice.spi.CallCount;
 import io.vertx.core.Handler;
@@ -13,13 +14,17 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** THE list of admin endpoints, and what holds for all of them: GET and HEAD only, errors in JSON. */
+/** THE list of admin endpoints, and what holds for all of them: methods, errors in JSON. */
 public final class AdminEndpoints {
+
+    static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
     private static final Logger LOG = LoggerFactory.getLogger(AdminEndpoints.class);
 
@@ -30,6 +35,7 @@ public final class AdminEndpoints {
      *
      * @param adminHost the host that it is bound to, as configured
      * @param queries asks the other verticles
+     * @param plan of drains that are told no other times
      * @param effective writes a configuration with its defaults filled in and its secrets left out
      * @param calls what calls have come to, by method; asked from any thread
      */
@@ -39,6 +45,7 @@ public final class AdminEndpoints {
             AdminState state,
             GatewayMetrics metrics,
             AdminQueries queries,
+            DrainPlan plan,
             Function<GatewayConfig, JsonObject> effective,
             Supplier<List<CallCount>> calls) {
         List<AdminEndpoint> endpoints = new ArrayList<>(List.of(
@@ -49,7 +56,9 @@ public final class AdminEndpoints {
                 new ConnectionsEndpoint(queries, state),
                 new UpstreamsEndpoint(queries, state),
                 new ClusterEndpoint(state),
-                new ChannelzEndpoint(queries, state, metrics, calls)));
+                new ChannelzEndpoint(queries, state, metrics, calls),
+                new DrainEndpoint(queries, state),
+                new PartialDrainEndpoint(queries, state, plan)));
         endpoints.add(new IndexEndpoint(endpoints));
         return router(vertx, adminHost, endpoints);
     }
@@ -59,7 +68,9 @@ public final class AdminEndpoints {
         router.route().handler(new HostGuard(adminHost));
         for (AdminEndpoint endpoint : endpoints) {
             for (String path : endpoint.paths().keySet()) {
-                router.route(path).handler(AdminEndpoints::getOnly);
+                Set<HttpMethod> methods = endpoint.methods().getOrDefault(path, READING);
+                router.route(path).handler(context -> only(methods, context));
+                router.route(path).handler(LocalWrites::guard);
             }
             endpoint.mount(router);
         }
@@ -70,13 +81,15 @@ public final class AdminEndpoints {
     }
 
     /** Runs before an endpoint's own handler; Vert.x leaves the body of an answer to HEAD out by itself. */
-    private static void getOnly(RoutingContext context) {
+    private static void only(Set<HttpMethod> methods, RoutingContext context) {
         HttpMethod method = context.request().method();
-        if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
+        if (methods.contains(method)) {
             context.next();
         } else {
-            context.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
-            AdminReply.error(context, 405, method.name() + " (expected: GET or HEAD)");
+            String allowed = methods.stream().map(HttpMethod::name).sorted().collect(Collectors.joining(", "));
+            context.response().putHeader(HttpHeaders.ALLOW, allowed);
+            AdminReply.error(
+                    context, 405, method.name() + " (expected: " + allowed.replaceFirst(", (\\w+)$", " or $1") + ")");
         }
     }
 

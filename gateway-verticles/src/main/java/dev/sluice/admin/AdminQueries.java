@@ -1,17 +1,25 @@
 package dev.sluice.admin;
 
 import dev.sluice.bus.Bus;
+import dev.sluice.bus.Message;
+import dev.sluice.bus.Message.ConnectionDrainAnswered;
 import dev.sluice.bus.Message.ConnectionsListed;
+import dev.sluice.bus.Message.EndpointDrainAnswered;
 import dev.sluice.bus.Message.EndpointsListed;
+import dev.sluice.bus.Message.ProgressListed;
 import dev.sluice.bus.Message.UpstreamsListed;
 import io.vertx.core.Vertx;
 
-/** Everything that the admin API asks other verticles. */
+/** Everything that the admin API asks and tells other verticles. */
 public final class AdminQueries {
 
     private final Queries<ConnectionsListed> connections;
     private final Queries<UpstreamsListed> upstreams;
     private final Queries<EndpointsListed> endpoints;
+    private final Queries<ProgressListed> progress;
+    private final Queries<ConnectionDrainAnswered> connectionDrains;
+    private final Queries<EndpointDrainAnswered> endpointDrains;
+    private final Bus bus;
 
     /**
      * Subscribes to the answers; call on the admin API's event loop.
@@ -22,6 +30,13 @@ public final class AdminQueries {
         connections = new Queries<>(vertx, bus, loops);
         upstreams = new Queries<>(vertx, bus, loops);
         endpoints = new Queries<>(vertx, bus, 1);
+        progress = new Queries<>(vertx, bus, loops);
+        connectionDrains = new Queries<>(vertx, bus, loops);
+        endpointDrains = new Queries<>(vertx, bus, 1);
+        this.bus = bus;
+        bus.consume(ProgressListed.class, answer -> progress.answered(answer.ticket(), answer));
+        bus.consume(ConnectionDrainAnswered.class, answer -> connectionDrains.answered(answer.ticket(), answer));
+        bus.consume(EndpointDrainAnswered.class, answer -> endpointDrains.answered(answer.ticket(), answer));
         bus.consume(ConnectionsListed.class, answer -> connections.answered(answer.ticket(), answer));
         bus.consume(UpstreamsListed.class, answer -> upstreams.answered(answer.ticket(), answer));
         bus.consume(EndpointsListed.class, answer -> endpoints.answered(answer.ticket(), answer));
@@ -40,5 +55,25 @@ public final class AdminQueries {
     /** What is known of endpoints. */
     Queries<EndpointsListed> endpoints() {
         return endpoints;
+    }
+
+    /** What is open and in flight on each event loop. */
+    Queries<ProgressListed> progress() {
+        return progress;
+    }
+
+    /** Which event loop had the connection that shall end. */
+    Queries<ConnectionDrainAnswered> connectionDrains() {
+        return connectionDrains;
+    }
+
+    /** Whether there was such an endpoint. */
+    Queries<EndpointDrainAnswered> endpointDrains() {
+        return endpointDrains;
+    }
+
+    /** Tells without asking. */
+    void tell(Message message) {
+        bus.publish(message);
     }
 }

@@ -418,6 +418,18 @@ public final class Defaults {
     /** How long a node that shall drain waits for its turn; correctness.md E8 step 0. Part of its grace period. */
     public static final Duration DRAIN_PATIENCE = Duration.ofSeconds(2);
 
+    /** How often a draining event loop looks which of its connections are next: a lame duck of seconds in fine steps. */
+    public static final Duration DRAIN_TICK = Duration.ofMillis(50);
+
+    /** How long both sides of a WebSocket may take to answer a Close frame of the gateway's. */
+    public static final Duration WEBSOCKET_CLOSE = Duration.ofSeconds(2);
+
+    /** Exchanges that a drain's end aborts and that are logged one by one, of each socket on each event loop. */
+    public static final int DRAIN_ABORTS_LOGGED = 20;
+
+    /** What a process with nothing in flight may take to end: a fault in closing must not keep it alive. */
+    public static final Duration PROCESS_CLOSE = Duration.ofSeconds(5);
+
     /** What a drained node may take to leave its cluster, which moves its share of the data to others. */
     public static final Duration NODE_LEAVE = Duration.ofSeconds(5);
 

@@ -20,6 +20,7 @@ import dev.sluice.bus.Message.UpstreamReady;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.drain.DrainPlan;
 import dev.sluice.observe.GatewayMetrics;
 import dev.sluice.spi.CallCount;
 import dev.sluice.spi.CallProtocol;
@@ -74,7 +75,7 @@ public final class AdminVerticle extends VerticleBase {
         WireTransport.refused(vertx).ifPresent(metrics::add);
         bus.consume(LoopReady.class, ready -> metrics.add(ready.counters(), ready.histograms()));
         bus.consume(LoopAck.class, state::acked);
-        bus.consume(DrainCommand.class, state::drain);
+        bus.consume(DrainCommand.class, command -> state.drain(command, Instant.now()));
         bus.consume(StreamPolicyPublished.class, this::policy);
         bus.consume(RouteTablePublished.class, this::published);
         bus.consume(ConfigRejected.class, this::rejected);
@@ -89,7 +90,14 @@ public final class AdminVerticle extends VerticleBase {
                 .setPort(bootstrap.adminPort());
         return vertx.createHttpServer(config)
                 .requestHandler(AdminEndpoints.handler(
-                        vertx, bootstrap.adminHost(), state, metrics, queries, effectiveConfig, this::calls))
+                        vertx,
+                        bootstrap.adminHost(),
+                        state,
+                        metrics,
+                        queries,
+                        DrainPlan.of(bootstrap),
+                        effectiveConfig,
+                        this::calls))
                 .listen()
                 .onSuccess(listening -> server = listening);
     }

@@ -143,7 +143,7 @@ class AdminVerticleTest {
         assertEquals("ok", json(get("/readyz")).getString("status"));
         assertEquals(200, get("/startedz").status());
 
-        bus.publish(new DrainCommand(DrainPhase.ANNOUNCING, Duration.ofSeconds(1)));
+        bus.publish(new DrainCommand(DrainPhase.ANNOUNCING, Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO));
         awaitStatus("/readyz", 503);
         assertEquals("draining", json(get("/readyz")).getString("reason"));
         assertEquals(200, get("/livez").status());
@@ -219,6 +219,7 @@ class AdminVerticleTest {
                                                                 .add("HTTP/1.1")
                                                                 .add("h2c"))
                                                 .put("tls", "")))
+                        .put("draining", new JsonArray())
                         .put("errors", new JsonArray().add("loop 1: 127.0.0.1:80: permission denied")),
                 json(get("/listeners")));
     }
@@ -307,7 +308,14 @@ class AdminVerticleTest {
                         "/connections",
                         "/upstreams",
                         "/cluster",
-                        "/channelz"),
+                        "/channelz",
+                        "/drain",
+                        "/undrain",
+                        "/listeners/:namespace/:gateway/:listener/drain",
+                        "/listeners/:namespace/:gateway/:listener/undrain",
+                        "/connections/:id/drain",
+                        "/upstreams/:namespace/:name/endpoints/:endpoint/drain",
+                        "/upstreams/:namespace/:name/endpoints/:endpoint/undrain"),
                 List.copyOf(index.fieldNames()));
         for (String path : index.fieldNames()) {
             assertTrue(get(path).status() != 404, path);
