@@ -139,7 +139,7 @@ class JoinTest {
             taken.setReuseAddress(true);
             taken.bind(new InetSocketAddress("127.0.0.1", CLUSTER.address(2).port()));
             late.join();
-            Eventually.holds("tried once", () -> late.attempts() > 0);
+            Eventually.holds("tried once", () -> late.failedJoins() > 0);
             assertEquals(Set.of(late.self()), late.members());
             assertTrue(late.isDegraded());
         }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Every preflight is answered here with 204, without CORS headers where the origin is not allowed. On other
  * responses the filter's word replaces the upstream's. A wildcard for methods or headers echoes what the preflight
  * asks for, which unlike {@code *} also allows {@code Authorization} and credentials. A wildcard for exposed headers
- * says nothing when credentials are allowed, because {@code *} would then be a header's name.
+ * says nothing when credentials are allowed, because {@code *} would then be a header's name. The status of a gRPC call is
+ * always exposed: {@code grpc-web} clients look for it in the head when that is all of the answer.
  */
 final class CorsFilter implements HttpFilter {
 
@@ -25,6 +26,7 @@ final class CorsFilter implements HttpFilter {
     private static final String ALLOW_ORIGIN = "access-control-allow-origin";
     private static final String ALLOW_CREDENTIALS = "access-control-allow-credentials";
     private static final String EXPOSE_HEADERS = "access-control-expose-headers";
+    private static final List<String> CALL_STATUS = List.of("grpc-status", "grpc-message", "grpc-status-details-bin");
 
     private final boolean anyOrigin;
     private final List<CorsOrigin> origins = new ArrayList<>();
@@ -32,6 +34,7 @@ final class CorsFilter implements HttpFilter {
     private final String allowMethods;
     private final String allowHeaders;
     private final String exposeHeaders;
+    private final String exposeHeadersOfCalls;
     private final String maxAge;
 
     /** @throws IllegalArgumentException when an origin has not the form {@code scheme://host[:port]} */
@@ -49,9 +52,20 @@ final class CorsFilter implements HttpFilter {
         credentials = spec.allowCredentials();
         allowMethods = String.join(", ", spec.allowMethods());
         allowHeaders = String.join(", ", spec.allowHeaders());
-        exposeHeaders =
-                credentials && spec.exposeHeaders().contains(ANY) ? "" : String.join(", ", spec.exposeHeaders());
+        List<String> exposed = credentials && spec.exposeHeaders().contains(ANY) ? List.of() : spec.exposeHeaders();
+        exposeHeaders = String.join(", ", exposed);
+        exposeHeadersOfCalls = exposed.contains(ANY) ? ANY : withCallStatus(exposed);
         maxAge = Integer.toString(spec.maxAgeSeconds());
+    }
+
+    private static String withCallStatus(List<String> exposed) {
+        List<String> all = new ArrayList<>(exposed);
+        for (String name : CALL_STATUS) {
+            if (exposed.stream().noneMatch(name::equalsIgnoreCase)) {
+                all.add(name);
+            }
+        }
+        return String.join(", ", all);
     }
 
     @Override
@@ -61,7 +75,7 @@ final class CorsFilter implements HttpFilter {
             return FilterAction.CONTINUE;
         }
         MultiMap response = exchange.responseHeaders();
-        if (allow(request.get(ORIGIN), response)) {
+        if (allow(request.get(ORIGIN), response, exposeHeaders)) {
             setIfAny(response, "access-control-allow-methods", allowMethods, request.get(REQUEST_METHOD));
             setIfAny(response, "access-control-allow-headers", allowHeaders, request.get(REQUEST_HEADERS));
             response.set("access-control-max-age", maxAge);
@@ -72,11 +86,12 @@ final class CorsFilter implements HttpFilter {
     @Override
     public void onResponse(FilterContext exchange) {
         if (!isPreflight(exchange)) {
+            MultiMap request = exchange.requestHeaders();
             MultiMap response = exchange.responseHeaders();
             response.remove(ALLOW_ORIGIN);
             response.remove(ALLOW_CREDENTIALS);
             response.remove(EXPOSE_HEADERS);
-            allow(exchange.requestHeaders().get(ORIGIN), response);
+            allow(request.get(ORIGIN), response, isCall(request) ? exposeHeadersOfCalls : exposeHeaders);
         }
     }
 
@@ -92,8 +107,14 @@ final class CorsFilter implements HttpFilter {
                 && exchange.requestHeaders().contains(REQUEST_METHOD);
     }
 
+    /** Whether it is gRPC by now, which browsers' gRPC-Web has become. */
+    private static boolean isCall(MultiMap request) {
+        String contentType = request.get("content-type");
+        return contentType != null && contentType.startsWith("application/grpc");
+    }
+
     /** Sets what preflights and other responses share; false, when the origin is not allowed. */
-    private boolean allow(@Nullable String origin, MultiMap response) {
+    private boolean allow(@Nullable String origin, MultiMap response, String exposed) {
         boolean dependsOnOrigin = !anyOrigin || credentials;
         if (dependsOnOrigin && !response.contains("vary", "origin", true)) {
             // Also where nothing is allowed: a cache must not give this response to another origin.
@@ -106,8 +127,8 @@ final class CorsFilter implements HttpFilter {
         if (credentials) {
             response.set(ALLOW_CREDENTIALS, "true");
         }
-        if (!exposeHeaders.isEmpty()) {
-            response.set(EXPOSE_HEADERS, exposeHeaders);
+        if (!exposed.isEmpty()) {
+            response.set(EXPOSE_HEADERS, exposed);
         }
         return true;
     }

@@ -37,6 +37,8 @@ final class ExchangeAnswer {
         var unusedStatus = response.setStatusCode(status);
         clientSide.decorate(HttpVersion.HTTP_1_1);
         ServerTiming.append(exchange.proxy.terms(), exchange.journal, response.headers());
+        Call call = exchange.call();
+        boolean headOnly = call != null && call.responseHead() == Call.Answer.END;
         exchange.filters.onResponse();
         if (exchange.isDone()) {
             return;
@@ -44,7 +46,7 @@ final class ExchangeAnswer {
         clientSide.announceClose();
         begun = true;
         exchange.trailers.relay(FieldLines.NONE, exchange.filters);
-        if (content == null || status == 204 || status == 304) {
+        if (content == null || headOnly || status == 204 || status == 304) {
             clientSide.wrote(response.end());
         } else if (clientSide.isHead()) {
             response.headers().set("content-length", Integer.toString(content.length()));

@@ -4,6 +4,7 @@ import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.loop.Loop;
+import dev.sluice.loop.LoopTimer;
 import dev.sluice.loop.Timeout;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -75,6 +76,11 @@ final class ExchangeDeadlines extends Timeout {
     /** What the nearest of them leaves; {@link Long#MAX_VALUE} for no end. */
     long requestRemainingNanos() {
         return requestNanos == Long.MAX_VALUE ? requestNanos : requestNanos - loop.nanoTime();
+    }
+
+    /** Whether the nearest of them has passed, as far as a timer of {@link LoopTimer#TICK_MILLIS} can tell. */
+    boolean requestIsDue() {
+        return requestRemainingNanos() <= LoopTimer.TICK_MILLIS * 1_000_000L;
     }
 
     /** What {@code timeouts.request} leaves, in milliseconds; {@link Long#MAX_VALUE} for no end. */

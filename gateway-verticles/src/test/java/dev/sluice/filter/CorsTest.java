@@ -181,6 +181,28 @@ class CorsTest {
 
     @ParameterizedTest
     @CsvSource({
+        "'', false, 'grpc-status, grpc-message, grpc-status-details-bin'",
+        "x-a;Grpc-Status, true, 'x-a, Grpc-Status, grpc-message, grpc-status-details-bin'",
+        "*, false, *",
+        "*, true, 'grpc-status, grpc-message, grpc-status-details-bin'",
+    })
+    void statusOfACallIsExposed(String exposed, boolean credentials, String all) {
+        List<String> names = exposed.isEmpty() ? List.of() : List.of(exposed.split(";", -1));
+        HttpFilter filter = BuiltInFilters.create(new Cors(List.of("*"), List.of(), List.of(), names, credentials, 5));
+        TestExchange answered = call();
+        filter.onResponse(answered);
+        assertEquals(all, answered.responseHeaders.get("access-control-expose-headers"));
+        TestExchange failed = call();
+        filter.onFailure(failed);
+        assertEquals(all, failed.responseHeaders.get("access-control-expose-headers"));
+    }
+
+    private static TestExchange call() {
+        return new TestExchange().header("origin", "https://a.com").header("content-type", "application/grpc+proto");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "https://a.com:443, https://a.com, true",
         "https://a.com, https://a.com:443, true",
         "http://a.com, http://a.com:80, true",

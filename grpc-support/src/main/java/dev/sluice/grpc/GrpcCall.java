@@ -78,7 +78,7 @@ public final class GrpcCall implements Call {
     private boolean readDeadline() {
         method = metrics.known(path);
         if (method != null) {
-            method.started(System.currentTimeMillis());
+            method.started(System.nanoTime() - exchange.ageNanos());
         }
         if (terms.timeout() != null) {
             exchange.deadline(Math.min(terms.timeout().toNanos(), MAX_DEADLINE_NANOS));
@@ -171,7 +171,7 @@ public final class GrpcCall implements Call {
         tell(
                 headers,
                 status,
-                "the upstream's answer is not gRPC: HTTP status " + httpStatus + ", content-type "
+                "the answer is not gRPC: HTTP status " + httpStatus + ", content-type "
                         + (type == null ? "missing" : type));
         return Answer.END;
     }
@@ -237,7 +237,7 @@ public final class GrpcCall implements Call {
         GrpcMethod counted = method;
         if (counted == null) {
             counted = sent.messages() > 0 || status == GrpcStatus.OK ? metrics.answered(path) : metrics.other();
-            counted.started(System.currentTimeMillis());
+            counted.started(System.nanoTime() - exchange.ageNanos());
         }
         counted.handled(
                 status == null ? GrpcStatus.UNKNOWN : status,

@@ -22,7 +22,7 @@ final class GrpcMethod {
     private final LongAdder sent = new LongAdder();
     private final LongAdder[] durations = adders(BUCKETS);
     private final LongAdder durationNanos = new LongAdder();
-    private volatile long lastStartedMillis;
+    private volatile long lastStartedNanos;
 
     GrpcMethod(String service, String name) {
         this.service = service;
@@ -37,10 +37,10 @@ final class GrpcMethod {
         return name;
     }
 
-    /** @param epochMillis when */
-    void started(long epochMillis) {
+    /** @param nanoTime when: a reading of the monotonic clock */
+    void started(long nanoTime) {
+        lastStartedNanos = nanoTime;
         started.increment();
-        lastStartedMillis = epochMillis;
     }
 
     /** A call is over; all its messages are counted now, so that those of a stream cost nothing. */
@@ -84,9 +84,9 @@ final class GrpcMethod {
         return durationNanos.sum() / 1e9;
     }
 
-    /** Epoch milliseconds; 0 before the first. */
-    long lastStartedMillis() {
-        return lastStartedMillis;
+    /** A reading of the monotonic clock; without a meaning before the first. */
+    long lastStartedNanos() {
+        return lastStartedNanos;
     }
 
     private static LongAdder[] adders(int count) {

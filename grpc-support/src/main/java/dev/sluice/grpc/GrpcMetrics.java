@@ -41,7 +41,7 @@ public final class GrpcMetrics implements MultiCollector {
      * @param failed calls that ended with any other status
      * @param messagesReceived from clients, of calls that are over
      * @param messagesSent to clients, of calls that are over
-     * @param lastStartedMillis epoch milliseconds; 0 before the first
+     * @param nanosSinceLastStart how long ago the last one began
      */
     public record Method(
             String service,
@@ -51,10 +51,14 @@ public final class GrpcMetrics implements MultiCollector {
             long failed,
             long messagesReceived,
             long messagesSent,
-            long lastStartedMillis) {}
+            long nanosSinceLastStart) {}
 
-    /** All methods that have figures, in no order; {@code other} among them once it has any. */
-    public List<Method> methods() {
+    /**
+     * All methods that have figures, in no order; {@code other} among them once it has any.
+     *
+     * @param nanoTime the monotonic clock now
+     */
+    public List<Method> methods(long nanoTime) {
         List<Method> shown = new ArrayList<>();
         for (GrpcMethod method : figures()) {
             long failed = 0;
@@ -69,7 +73,7 @@ public final class GrpcMetrics implements MultiCollector {
                     failed,
                     method.messagesReceived(),
                     method.messagesSent(),
-                    method.lastStartedMillis()));
+                    nanoTime - method.lastStartedNanos()));
         }
         return shown;
     }

@@ -10,7 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.config.Backend.Protocol;
+import dev.sluice.config.FilterSpec.Custom;
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.filter.FilterAction;
+import dev.sluice.filter.FilterContext;
+import dev.sluice.filter.FilterFactory;
+import dev.sluice.filter.HttpFilter;
 import dev.sluice.testkit.Call;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.H2Frame;
@@ -27,6 +32,8 @@ import dev.sluice.testkit.UpstreamExchange;
 import dev.sluice.testkit.UpstreamServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -94,8 +101,7 @@ final class GrpcAnswersTest {
                 assertEquals("application/grpc", only.get("content-type"));
                 assertEquals(expected.text(), only.get("grpc-status"));
                 assertEquals(
-                        "the upstream's answer is not gRPC: HTTP status " + status
-                                + ", content-type text/html; charset=utf-8",
+                        "the answer is not gRPC: HTTP status " + status + ", content-type text/html; charset=utf-8",
                         only.get("grpc-message"));
                 assertEquals("yes", only.get("x-kept"));
                 assertEquals("0", only.get("content-length"), "of what is sent");
@@ -148,6 +154,35 @@ final class GrpcAnswersTest {
                 assertEquals("", outcome.body());
                 assertTrue(outcome.complete());
             }
+        }
+    }
+
+    /** Answers every request with the status that its path names. */
+    public static final class Denying implements FilterFactory, HttpFilter {
+
+        @Override
+        public HttpFilter create(JsonObject config) {
+            return this;
+        }
+
+        @Override
+        public FilterAction onRequest(FilterContext exchange) {
+            return exchange.reply(Integer.parseInt(exchange.path().substring(1)), Buffer.buffer("no"));
+        }
+    }
+
+    @Row(value = "E3.2", over = "h2")
+    @ParameterizedTest
+    @CsvSource({"401, UNAUTHENTICATED", "403, PERMISSION_DENIED", "429, UNAVAILABLE"})
+    void answersOfFiltersAreTranslated(int status, GrpcStatus expected) throws IOException {
+        TestGateway gateway = start(TestConfig.create()
+                .http("http")
+                .grpcRoute(TestConfig.rule("/")
+                        .filter(new Custom(TestConfig.key("denying"), Denying.class.getName(), new JsonObject())))
+                .build());
+        try (RawH2Client client = RawH2Client.connect(gateway.port())) {
+            String message = assertTrailersOnly(client.open(call("/" + status), true), expected);
+            assertEquals("the answer is not gRPC: HTTP status " + status + ", content-type missing", message);
         }
     }
 

@@ -24,7 +24,7 @@ final class GrpcMetricsTest {
         method.started(3_000);
         method.handled(GrpcStatus.OK, 7, 1, 5);
         method.handled(GrpcStatus.UNAVAILABLE, 7, 1, 0);
-        assertEquals(List.of(new Method("a.b.Service", "Call", 3, 1, 1, 2, 5, 3_000)), metrics.methods());
+        assertEquals(List.of(new Method("a.b.Service", "Call", 3, 1, 1, 2, 5, 500)), metrics.methods(3_500));
     }
 
     @Test
@@ -41,7 +41,7 @@ final class GrpcMetricsTest {
     @ValueSource(strings = {"", "/", "/Service", "/Service/", "//Method", "/a/b/c", "*", "Service/Method"})
     void whatIsNoMethodHasNoFiguresOfItsOwn(String path) {
         assertSame(metrics.other(), metrics.answered(path));
-        assertEquals(List.of(), metrics.methods());
+        assertEquals(List.of(), metrics.methods(0));
     }
 
     @Test

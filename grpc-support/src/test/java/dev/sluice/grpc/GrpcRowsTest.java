@@ -24,6 +24,7 @@ import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawH2Upstream;
 import dev.sluice.testkit.Retries;
 import dev.sluice.testkit.Row;
+import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -212,6 +213,33 @@ final class GrpcRowsTest {
                 assertEquals(
                         List.of(Map.entry("grpc-status", "0"), Map.entry("x-bin", "AAEC"), Map.entry("x-bin", "AwQF")),
                         end.fields());
+            }
+        }
+    }
+
+    /** The same shape through TLS, whose records divide frames as they like. */
+    @Row(value = "E3.5", over = "h2-h2")
+    @Test
+    void messagesAndTrailersOverTls() throws Exception {
+        try (RawH2Upstream upstream = new RawH2Upstream()) {
+            TestGateway gateway = start(TestConfig.forwarding(TestCertificates.local(), Protocol.H2C, upstream.port()));
+            try (RawH2Client client =
+                    RawH2Client.connectTls(gateway.port("https"), TestCertificates.trustAll(), "localhost")) {
+                RawH2Stream stream =
+                        client.open(call("/").scheme("https"), false).data(message("ask"), true);
+                RawH2Stream answering = upstream.take();
+                assertEquals("trailers", answering.nextHeaders().get("te"));
+                assertArrayEquals(message("ask"), answering.nextData().bytes());
+                answering.headers(head(), false).data(message("m"), false).trailers(Map.of("grpc-status", "0"));
+                H2Response response = stream.response();
+                assertArrayEquals(message("m"), response.body());
+                assertEquals("0", response.trailer("grpc-status"));
+
+                RawH2Stream broken = client.open(call("/").scheme("https"), true);
+                upstream.take().headers(head(), false).data(message("m"), false).reset(11);
+                assertEquals(200, broken.nextHeaders().status());
+                assertArrayEquals(message("m"), broken.nextData().bytes());
+                assertTrailers(broken, GrpcStatus.RESOURCE_EXHAUSTED);
             }
         }
     }

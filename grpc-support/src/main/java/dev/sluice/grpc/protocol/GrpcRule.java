@@ -54,6 +54,9 @@ final class GrpcRule implements CallProtocol.Rule {
     /** The backend speaks gRPC alone: what no method answers to need not be sent there. */
     private @Nullable Call transcoded(CallExchange exchange, Transcoder methods) {
         Call call = methods.begin(exchange, this::call);
+        if (call == Transcoder.ANSWERED) {
+            return null;
+        }
         if (call == null && !isPreflight(exchange)) {
             exchange.fail(
                     Failure.NO_ROUTE, "No method has an http rule for " + exchange.method() + " " + exchange.path());

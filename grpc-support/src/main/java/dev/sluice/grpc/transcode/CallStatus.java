@@ -3,6 +3,7 @@ package dev.sluice.grpc.transcode;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.Status;
+import dev.sluice.grpc.GrpcStatus;
 import io.vertx.core.MultiMap;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -12,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a call ended, as its server says in the fields of a head or in trailers.
  *
- * @param code of {@code google.rpc.Code}; {@link HttpStatusTable#UNKNOWN} for what is no number
+ * @param code UNKNOWN for what is no code
  * @param message decoded; may be empty
  * @param details of {@code grpc-status-details-bin}
  */
-record CallStatus(int code, String message, List<Any> details) {
+record CallStatus(GrpcStatus code, String message, List<Any> details) {
 
     CallStatus {
         details = List.copyOf(details);
@@ -28,7 +29,7 @@ record CallStatus(int code, String message, List<Any> details) {
         return status == null
                 ? null
                 : new CallStatus(
-                        number(status),
+                        GrpcStatus.parse(status),
                         message(fields.get("grpc-message")),
                         details(fields.get("grpc-status-details-bin")));
     }
@@ -38,16 +39,13 @@ record CallStatus(int code, String message, List<Any> details) {
         fields.remove("grpc-status").remove("grpc-message").remove("grpc-status-details-bin");
     }
 
-    boolean isOk() {
-        return code == HttpStatusTable.OK;
+    /** One that the gateway gives. */
+    static CallStatus unknown(String message) {
+        return new CallStatus(GrpcStatus.UNKNOWN, message, List.of());
     }
 
-    private static int number(String status) {
-        try {
-            return Integer.parseInt(status);
-        } catch (NumberFormatException e) {
-            return HttpStatusTable.UNKNOWN;
-        }
+    boolean isOk() {
+        return code == GrpcStatus.OK;
     }
 
     /** {@code PROTOCOL-HTTP2.md}: a message that is not well encoded is given as it came. */

@@ -36,6 +36,10 @@ record FieldPath(List<FieldDescriptor> fields) {
             "google.protobuf.StringValue",
             "google.protobuf.BytesValue");
 
+    /** Messages whose JSON may be anything. */
+    private static final Set<String> OPEN = Set.of(
+            "google.protobuf.Any", "google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue");
+
     private static final JsonFormat.Parser PARSER = JsonFormat.parser();
 
     FieldPath {
@@ -57,9 +61,15 @@ record FieldPath(List<FieldDescriptor> fields) {
                 return null;
             }
             fields.add(field);
-            scope = field.getJavaType() == JavaType.MESSAGE && !field.isRepeated() ? field.getMessageType() : null;
+            boolean opens = field.getJavaType() == JavaType.MESSAGE && !field.isRepeated();
+            scope = opens && !isWhole(field.getMessageType()) ? field.getMessageType() : null;
         }
         return new FieldPath(fields);
+    }
+
+    /** Whether JSON has a form of its own for the message, in which its fields are not seen. */
+    private static boolean isWhole(Descriptor message) {
+        return TEXTUAL.contains(message.getFullName()) || OPEN.contains(message.getFullName());
     }
 
     /** By its name in the {@code .proto} file or in JSON; null for none. */

@@ -2,33 +2,40 @@ package dev.sluice.grpc.transcode;
 
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.Failure.Where;
+import dev.sluice.grpc.GrpcStatus;
 import dev.sluice.grpc.GrpcStatusTable;
 
 /** Which HTTP status a gRPC status is to a JSON client: the mapping that {@code google/rpc/code.proto} gives. */
 final class HttpStatusTable {
 
-    static final int OK = 0;
-    static final int UNKNOWN = 2;
-    static final int INVALID_ARGUMENT = 3;
-    static final int RESOURCE_EXHAUSTED = 8;
-    static final int UNIMPLEMENTED = 12;
-    static final int INTERNAL = 13;
-
-    private static final int[] HTTP = {
-        200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401
-    };
-
     private HttpStatusTable() {}
 
-    /** @param code any number; one that no status has counts as UNKNOWN */
-    static int of(int code) {
-        return HTTP[code >= 0 && code < HTTP.length ? code : UNKNOWN];
+    /** 200 for OK, else 400..599. */
+    static int of(GrpcStatus status) {
+        return switch (status) {
+            case OK -> 200;
+            case CANCELLED -> 499;
+            case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> 400;
+            case UNAUTHENTICATED -> 401;
+            case PERMISSION_DENIED -> 403;
+            case NOT_FOUND -> 404;
+            case ALREADY_EXISTS, ABORTED -> 409;
+            case RESOURCE_EXHAUSTED -> 429;
+            case UNKNOWN, INTERNAL, DATA_LOSS -> 500;
+            case UNIMPLEMENTED -> 501;
+            case UNAVAILABLE -> 503;
+            case DEADLINE_EXCEEDED -> 504;
+        };
     }
 
-    /** The code of a failure of the gateway's own; a client's mistake is its argument's, not the gateway's. */
-    static int code(Failure failure) {
-        int code = GrpcStatusTable.of(failure).code();
-        return failure.where() == Where.DOWNSTREAM && code == INTERNAL ? INVALID_ARGUMENT : code;
+    /**
+     * The status of a failure of the gateway's own. A client's mistake is in its request: gRPC has no word for what its
+     * libraries never do wrong (gRFC A54), but here the gateway knows the message.
+     */
+    static GrpcStatus grpc(Failure failure) {
+        GrpcStatus status = GrpcStatusTable.of(failure);
+        boolean wordless = status == GrpcStatus.INTERNAL || status == GrpcStatus.UNKNOWN;
+        return failure.where() == Where.DOWNSTREAM && wordless ? GrpcStatus.INVALID_ARGUMENT : status;
     }
 
     /**
@@ -36,7 +43,7 @@ final class HttpStatusTable {
      * not its doing, or name less well what is.
      */
     static int of(Failure failure) {
-        int status = of(code(failure));
+        int status = of(grpc(failure));
         return failure.where() == Where.DOWNSTREAM || status < 500 ? failure.status() : status;
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.grpc.transcode;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import dev.sluice.grpc.GrpcStatus;
 import io.vertx.core.json.Json;
 import java.util.Base64;
 import java.util.List;
@@ -21,12 +22,12 @@ final class StatusJson {
         return of(status.code(), status.message(), status.details());
     }
 
-    String of(int code, String message) {
+    String of(GrpcStatus code, String message) {
         return of(code, message, List.of());
     }
 
-    private String of(int code, String message, List<Any> details) {
-        StringBuilder json = new StringBuilder("{\"code\":").append(code);
+    private String of(GrpcStatus code, String message, List<Any> details) {
+        StringBuilder json = new StringBuilder("{\"code\":").append(code.code());
         json.append(",\"message\":").append(Json.encode(message)).append(",\"details\":[");
         for (int i = 0; i < details.size(); i++) {
             json.append(i == 0 ? "" : ",").append(detail(details.get(i)));

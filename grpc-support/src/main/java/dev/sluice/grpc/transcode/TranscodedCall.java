@@ -6,7 +6,6 @@ import dev.sluice.spi.CallExchange;
 import dev.sluice.spi.ReplyFormat;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +25,8 @@ final class TranscodedCall implements Call {
 
     private @Nullable CallStatus headStatus;
     private boolean headOpen;
-    /** What the translation has failed for; nothing is translated any more. */
-    private @Nullable TranscodingException failed;
+    /** Nothing is translated any more. */
+    private boolean failed;
 
     TranscodedCall(
             CallExchange exchange,
@@ -67,7 +66,7 @@ final class TranscodedCall implements Call {
 
     @Override
     public @Nullable Buffer requestData(Buffer chunk) {
-        if (failed != null) {
+        if (failed) {
             return null;
         }
         try {
@@ -80,7 +79,7 @@ final class TranscodedCall implements Call {
 
     @Override
     public @Nullable Buffer requestEnd() {
-        if (failed != null) {
+        if (failed) {
             return null;
         }
         try {
@@ -109,7 +108,7 @@ final class TranscodedCall implements Call {
         inner.responseHead();
         headStatus = CallStatus.of(exchange.responseHeaders());
         if (headStatus == null && !isGrpc()) {
-            headStatus = new CallStatus(HttpStatusTable.UNKNOWN, "The backend's answer is not gRPC", List.of());
+            headStatus = CallStatus.unknown("The backend's answer is not gRPC");
         }
         return Answer.HOLD;
     }
@@ -128,7 +127,7 @@ final class TranscodedCall implements Call {
     public @Nullable Buffer responseData(Buffer chunk) {
         Buffer messages = inner.responseData(chunk);
         // A status in the head is all of a gRPC answer; what follows it is somebody's error page.
-        return messages == null || headStatus != null || failed != null ? null : translated(messages);
+        return messages == null || headStatus != null || failed ? null : translated(messages);
     }
 
     @Override
@@ -136,15 +135,15 @@ final class TranscodedCall implements Call {
         Buffer left = inner.responseEnd(trailers);
         CallStatus status = headStatus == null ? CallStatus.of(trailers) : headStatus;
         CallStatus.remove(trailers);
-        if (failed != null) {
+        if (failed) {
             return null;
         }
         Buffer out = left == null || headStatus != null ? null : translated(left);
-        if (failed != null) {
+        if (failed) {
             return null;
         }
         if (status == null) {
-            status = new CallStatus(HttpStatusTable.UNKNOWN, "The backend gave no grpc-status", List.of());
+            status = CallStatus.unknown("The backend gave no grpc-status");
         }
         return joined(out, ended(status));
     }
@@ -157,7 +156,8 @@ final class TranscodedCall implements Call {
                 if (last == null) {
                     exchange.fail(
                             Failure.UPSTREAM_INCOMPLETE,
-                            "The backend ended its stream with status " + status.code() + ": " + status.message());
+                            "The backend ended its stream with status "
+                                    + status.code().code() + ": " + status.message());
                 }
                 return last;
             }
@@ -182,7 +182,7 @@ final class TranscodedCall implements Call {
 
     @Override
     public ReplyFormat replyFormat() {
-        return new StatusReply(json, failed);
+        return new StatusReply(json);
     }
 
     @Override
@@ -190,14 +190,18 @@ final class TranscodedCall implements Call {
         if (!headOpen) {
             return null;
         }
-        int code = failed != null && failed.failure() == failure ? failed.code() : HttpStatusTable.code(failure);
-        Buffer last = answer.broken(json.of(code, detail));
+        Buffer last = answer.broken(json.of(HttpStatusTable.grpc(failure), detail));
         return last == null ? null : new Ending(last, MultiMap.caseInsensitiveMultiMap());
     }
 
     @Override
     public void ended(@Nullable Failure failure) {
         inner.ended(failure);
+    }
+
+    @Override
+    public int status() {
+        return inner.status();
     }
 
     // --- how ---
@@ -239,7 +243,7 @@ final class TranscodedCall implements Call {
 
     /** Always null, for there is nothing more to send. */
     private @Nullable Buffer fail(TranscodingException e) {
-        failed = e;
+        failed = true;
         exchange.fail(e.failure(), e.detail());
         return null;
     }

@@ -44,7 +44,7 @@ public final class Transcoder {
             Struct.getDescriptor(),
             Timestamp.getDescriptor());
 
-    /** What {@link #begin} gives when it has answered the request itself, for it was refused. */
+    /** What {@link #begin} gives when it has answered the request itself, or somebody has. */
     public static final Call ANSWERED = new Call() {};
 
     private final GrpcTerms.Transcoding terms;
@@ -136,9 +136,9 @@ public final class Transcoder {
     /**
      * The call that a request begins. Directs the exchange to the gRPC method when there is one.
      *
-     * @param inner the call as a gRPC client would have begun it; asked for when the exchange has its new target; gives null
-     *     when it has answered
-     * @return null when no template matches, and for gRPC itself; {@link #ANSWERED}
+     * @param inner the call as a gRPC client would have begun it; asked for when the exchange has its new target
+     * @return null when no template matches, and for gRPC itself; {@link #ANSWERED}, also when the inner call was over at
+     *     once
      */
     public @Nullable Call begin(CallExchange exchange, Function<CallExchange, @Nullable Call> inner) {
         String contentType = exchange.requestHeaders().get("content-type");
@@ -242,7 +242,9 @@ public final class Transcoder {
 
     private Call refused(CallExchange exchange, TranscodingException reason) {
         exchange.responseHeaders().set("content-type", JsonAnswer.JSON);
-        exchange.reply(reason.httpStatus(), Buffer.buffer(statusJson.of(reason.code(), reason.detail())));
+        exchange.reply(
+                HttpStatusTable.of(reason.failure()),
+                Buffer.buffer(statusJson.of(HttpStatusTable.grpc(reason.failure()), reason.detail())));
         return ANSWERED;
     }
 }

@@ -12,18 +12,12 @@ final class TranscodingException extends Exception {
     private static final int MAX_MESSAGE = 300;
 
     private final Failure failure;
-    private final int httpStatus;
-    private final int code;
+    private final String detail;
 
-    private TranscodingException(Failure failure, int httpStatus, int code, String message) {
-        super(
-                message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...",
-                null,
-                false,
-                false);
+    private TranscodingException(Failure failure, String message) {
+        super(message, null, false, false);
         this.failure = failure;
-        this.httpStatus = httpStatus;
-        this.code = code;
+        this.detail = message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...";
     }
 
     /** What protobuf says of a value, without the class of who noticed. */
@@ -35,47 +29,36 @@ final class TranscodingException extends Exception {
 
     /** The client's request cannot become a message. */
     static TranscodingException badRequest(String message) {
-        return new TranscodingException(Failure.BAD_REQUEST, 400, HttpStatusTable.INVALID_ARGUMENT, message);
+        return new TranscodingException(Failure.BAD_REQUEST, message);
     }
 
     static TranscodingException methodNotAllowed(String message) {
-        return new TranscodingException(Failure.METHOD_NOT_ALLOWED, 405, HttpStatusTable.UNIMPLEMENTED, message);
-    }
-
-    static TranscodingException requestTooLarge(String message) {
-        return new TranscodingException(Failure.BODY_TOO_LARGE, 413, HttpStatusTable.RESOURCE_EXHAUSTED, message);
+        return new TranscodingException(Failure.METHOD_NOT_ALLOWED, message);
     }
 
     static TranscodingException unsupportedMediaType(String message) {
-        return new TranscodingException(Failure.BAD_REQUEST, 415, HttpStatusTable.INVALID_ARGUMENT, message);
+        return new TranscodingException(Failure.UNSUPPORTED_MEDIA_TYPE, message);
+    }
+
+    static TranscodingException requestTooLarge(String message) {
+        return new TranscodingException(Failure.GRPC_REQUEST_TOO_LARGE, message);
     }
 
     /** The backend's message cannot become an answer. */
     static TranscodingException badAnswer(String message) {
-        return new TranscodingException(Failure.UPSTREAM_PROTOCOL, 500, HttpStatusTable.INTERNAL, message);
+        return new TranscodingException(Failure.UPSTREAM_PROTOCOL, message);
     }
 
-    /** The gateway's limit, so neither the client's fault (429) nor the backend's. */
     static TranscodingException answerTooLarge(String message) {
-        return new TranscodingException(Failure.UPSTREAM_PROTOCOL, 500, HttpStatusTable.RESOURCE_EXHAUSTED, message);
+        return new TranscodingException(Failure.GRPC_RESPONSE_TOO_LARGE, message);
     }
 
     Failure failure() {
         return failure;
     }
 
-    /** 400..599. */
-    int httpStatus() {
-        return httpStatus;
-    }
-
-    /** Of {@code google.rpc.Code}. */
-    int code() {
-        return code;
-    }
-
     /** One sentence for the client. */
     String detail() {
-        return String.valueOf(getMessage());
+        return detail;
     }
 }

@@ -65,9 +65,10 @@ public final class WebCall implements Call {
                 .remove("accept-encoding")
                 .remove("content-length")
                 .remove("x-grpc-web")
-                .set("content-type", spoken.grpcContentType())
                 .set("te", "trailers");
         Call grpc = inner.apply(exchange);
+        // Not before: what fails as it begins is answered by the request's own type.
+        headers.set("content-type", spoken.grpcContentType());
         return grpc == null ? null : new WebCall(exchange, grpc, spoken, answer);
     }
 
@@ -148,7 +149,6 @@ public final class WebCall implements Call {
         if (translates) {
             headers.set("content-type", answer.contentType()).remove("trailer");
         }
-        ExposedFields.add(headers);
     }
 
     @Override

@@ -34,7 +34,6 @@ public final class WebReply implements ReplyFormat {
     public void write(HttpServerResponse response, int status, Failure failure, String detail) {
         response.setStatusCode(200);
         GrpcReply.setStatus(response.headers().set("content-type", dialect.contentType()), failure, detail);
-        ExposedFields.add(response.headers());
         // The client may be gone; nobody is left to tell.
         Future<Void> unused = response.end();
     }

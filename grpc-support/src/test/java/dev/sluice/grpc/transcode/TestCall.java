@@ -1,9 +1,11 @@
 package dev.sluice.grpc.transcode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import com.google.protobuf.util.JsonFormat;
 import dev.sluice.spi.Call;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -160,9 +162,10 @@ final class TestCall {
         if (exchange.failure == null) {
             return "none";
         }
-        StatusReply format = (StatusReply) call().replyFormat();
-        assertNotNull(format);
-        return format.status(exchange.failure) + " " + format.body(exchange.failure, String.valueOf(exchange.detail));
+        assertInstanceOf(StatusReply.class, call().replyFormat());
+        return HttpStatusTable.of(exchange.failure) + " "
+                + new StatusJson(JsonFormat.printer())
+                        .of(HttpStatusTable.grpc(exchange.failure), String.valueOf(exchange.detail));
     }
 
     static Buffer frame(byte[] message) {

@@ -375,33 +375,6 @@ final class WebCallTest {
         assertNull(begun.breakOff(Failure.CLIENT_CLOSED, "nobody listens"));
     }
 
-    // --- other origins ---
-
-    @ParameterizedTest
-    @CsvSource(
-            nullValues = "null",
-            value = {
-                "null, 'grpc-status, grpc-message, grpc-status-details-bin'",
-                "'x-a, Grpc-Status', 'x-a, Grpc-Status, grpc-message, grpc-status-details-bin'",
-                "*, '*, grpc-status, grpc-message, grpc-status-details-bin'"
-            })
-    void otherOriginsMaySeeTheStatus(String exposed, String all) {
-        DrivenCall call = answered(DrivenCall.of(BINARY));
-        call.response.set("access-control-allow-origin", "https://app.example");
-        if (exposed != null) {
-            call.response.set("access-control-expose-headers", exposed);
-        }
-        List<Buffer> unusedPieces = call.responseBody(List.of(), trailers());
-        assertEquals(List.of(all), call.response.getAll("access-control-expose-headers"));
-    }
-
-    @Test
-    void nothingIsExposedToOriginsThatAreNotAllowed() {
-        DrivenCall call = answered(DrivenCall.of(BINARY));
-        List<Buffer> unusedPieces = call.responseBody(List.of(), trailers());
-        assertFalse(call.response.contains("access-control-expose-headers"));
-    }
-
     @Test
     void valuesKeepTheirBytes() {
         DrivenCall call = answered(DrivenCall.of(BINARY));
