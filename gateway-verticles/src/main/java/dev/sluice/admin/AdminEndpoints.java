@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.observe.GatewayMetrics;
+import dev.sluice.spi.CallCount;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -13,6 +14,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,7 @@ public final class AdminEndpoints {
      * @param adminHost the host that it is bound to, as configured
      * @param queries asks the other verticles
      * @param effective writes a configuration with its defaults filled in and its secrets left out
+     * @param calls what calls have come to, by method; asked from any thread
      */
     public static Handler<HttpServerRequest> handler(
             Vertx vertx,
@@ -36,7 +39,8 @@ public final class AdminEndpoints {
             AdminState state,
             GatewayMetrics metrics,
             AdminQueries queries,
-            Function<GatewayConfig, JsonObject> effective) {
+            Function<GatewayConfig, JsonObject> effective,
+            Supplier<List<CallCount>> calls) {
         List<AdminEndpoint> endpoints = new ArrayList<>(List.of(
                 new HealthEndpoint(state),
                 new MetricsEndpoint(vertx, metrics),
@@ -44,7 +48,8 @@ public final class AdminEndpoints {
                 new ListenersEndpoint(state),
                 new ConnectionsEndpoint(queries, state),
                 new UpstreamsEndpoint(queries, state),
-                new ClusterEndpoint(state)));
+                new ClusterEndpoint(state),
+                new ChannelzEndpoint(queries, state, metrics, calls)));
         endpoints.add(new IndexEndpoint(endpoints));
         return router(vertx, adminHost, endpoints);
     }

@@ -90,6 +90,12 @@ public final class Defaults {
     /** PING frames in a window: 1,000 a second, since gRPC measures the path with one for each round trip. */
     public static final int MAX_PINGS = 30_000;
 
+    /**
+     * PING frames in a window between which nothing was sent: ten a second, a hundred times what gRPC's keepalive asks
+     * for. gRPC's servers grant one in five minutes, which cuts clients whose proxies never minded.
+     */
+    public static final int MAX_IDLE_PINGS = 300;
+
     /** SETTINGS frames in a window: every one must be acknowledged, and honest clients send one to three. */
     public static final int MAX_SETTINGS = 300;
 

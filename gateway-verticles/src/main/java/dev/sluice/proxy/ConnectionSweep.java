@@ -6,6 +6,7 @@ import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.wire.ConnectionEnd;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Collection;
@@ -53,7 +54,7 @@ final class ConnectionSweep extends Timeout {
     void requested(ClientConnection client) {
         long max = terms.get().connections().maxRequests();
         if (max != ClientTerms.UNLIMITED && client.requests() >= max && !client.retiring()) {
-            retire(client);
+            retire(client, "max_requests");
         }
     }
 
@@ -65,7 +66,7 @@ final class ConnectionSweep extends Timeout {
             if (client.retiring()) {
                 finish(client, now);
             } else if (client.isOlder(limits.maxAge(), now)) {
-                retire(client);
+                retire(client, "max_age"); // as gRPC's servers say it (gRFC A9)
             } else if (client.isIdle(limits.idleTimeout(), now)) {
                 end(client);
             }
@@ -76,10 +77,10 @@ final class ConnectionSweep extends Timeout {
     }
 
     @SuppressWarnings("deprecation") // a two-phase GOAWAY needs the variant with a last stream id
-    private void retire(ClientConnection client) {
+    private void retire(ClientConnection client, String why) {
         client.retire(loop.nanoTime());
         if (client.connection().protocolVersion() == HttpVersion.HTTP_2) {
-            var unused = client.connection().goAway(0, Integer.MAX_VALUE);
+            var unused = client.connection().goAway(0, Integer.MAX_VALUE, Buffer.buffer(why));
         } else if (client.connection().protocolVersion() == HttpVersion.HTTP_3) {
             var unused = client.connection().shutdown(WITHOUT_END);
         }

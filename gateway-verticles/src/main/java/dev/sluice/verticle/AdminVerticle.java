@@ -21,10 +21,12 @@ import dev.sluice.config.Bootstrap;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.observe.GatewayMetrics;
+import dev.sluice.spi.CallCount;
+import dev.sluice.spi.CallProtocol;
+import dev.sluice.spi.Extensions;
 import dev.sluice.upstream.EndpointHealth.State;
 import dev.sluice.upstream.EndpointView;
 import dev.sluice.wire.WireTransport;
-import io.prometheus.metrics.model.registry.MultiCollector;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
@@ -48,24 +50,23 @@ public final class AdminVerticle extends VerticleBase {
     private final Bus bus;
     private final Bootstrap bootstrap;
     private final Function<GatewayConfig, JsonObject> effectiveConfig;
+    private final List<CallProtocol> protocols;
     private final AdminState state;
     private final GatewayMetrics metrics = new GatewayMetrics();
     private volatile @Nullable HttpServer server;
 
     /**
      * @param effectiveConfig writes a configuration with its defaults filled in and its secrets left out
-     * @param extensions metrics that are shown with the gateway's own
+     * @param extensions those whose metrics and calls are shown with the gateway's own
      */
     public AdminVerticle(
-            Bus bus,
-            Bootstrap bootstrap,
-            Function<GatewayConfig, JsonObject> effectiveConfig,
-            List<MultiCollector> extensions) {
+            Bus bus, Bootstrap bootstrap, Function<GatewayConfig, JsonObject> effectiveConfig, Extensions extensions) {
         this.bus = bus;
         this.bootstrap = bootstrap;
         this.effectiveConfig = effectiveConfig;
         state = new AdminState(bootstrap.eventLoops());
-        extensions.forEach(metrics::add);
+        this.protocols = extensions.callProtocols();
+        extensions.metrics().forEach(metrics::add);
     }
 
     @Override
@@ -87,10 +88,16 @@ public final class AdminVerticle extends VerticleBase {
                 .setHost(bootstrap.adminHost())
                 .setPort(bootstrap.adminPort());
         return vertx.createHttpServer(config)
-                .requestHandler(
-                        AdminEndpoints.handler(vertx, bootstrap.adminHost(), state, metrics, queries, effectiveConfig))
+                .requestHandler(AdminEndpoints.handler(
+                        vertx, bootstrap.adminHost(), state, metrics, queries, effectiveConfig, this::calls))
                 .listen()
                 .onSuccess(listening -> server = listening);
+    }
+
+    private List<CallCount> calls() {
+        return protocols.stream()
+                .flatMap(protocol -> protocol.counts().stream())
+                .toList();
     }
 
     @Override

@@ -15,7 +15,6 @@ import dev.sluice.observe.LogSink;
 import dev.sluice.spi.Cluster;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
-import io.prometheus.metrics.model.registry.MultiCollector;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -130,7 +129,7 @@ public final class GatewayRuntime {
         // One deployment with an instance per loop: Vert.x gives consecutive instances consecutive loops.
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(bootstrap.eventLoops());
         bus.consume(LoopAck.class, this::acked);
-        return deployAdmin(extensions.metrics())
+        return deployAdmin(extensions)
                 .compose(v -> openAccessLog())
                 .compose(v -> deploy(drain))
                 .compose(v -> deploy(new TrailersResetVerticle(bus)))
@@ -144,7 +143,7 @@ public final class GatewayRuntime {
                 .compose(v -> deploy(new RoutingVerticle(bus, source, extensions.callProtocols())));
     }
 
-    private Future<?> deployAdmin(List<MultiCollector> metrics) {
+    private Future<?> deployAdmin(Extensions extensions) {
         if (bootstrap.adminPort() == Bootstrap.NO_ADMIN) {
             return Future.succeededFuture();
         }
@@ -153,7 +152,7 @@ public final class GatewayRuntime {
                 bus,
                 bootstrap,
                 config -> new JsonObject().put("bootstrap", started).put("config", EffectiveConfig.of(config)),
-                metrics);
+                extensions);
         return deploy(verticle).onSuccess(id -> admin = verticle);
     }
 

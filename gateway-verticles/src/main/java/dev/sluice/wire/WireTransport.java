@@ -155,7 +155,6 @@ public final class WireTransport implements Transport {
             ChannelFactory<? extends Channel> factory = delegate.channelFactory(domainSocket);
             return () -> {
                 Channel channel = factory.newChannel();
-                channel.pipeline().addFirst(StreamWakeUp.NAME, StreamWakeUp.INSTANCE);
                 ConnectingChannel.made(channel);
                 return channel;
             };

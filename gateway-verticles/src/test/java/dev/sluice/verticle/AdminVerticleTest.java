@@ -22,6 +22,7 @@ import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.RouteTable;
+import dev.sluice.spi.Extensions;
 import dev.sluice.spi.NodeFact;
 import dev.sluice.spi.NodeFact.Traffic;
 import dev.sluice.testkit.Eventually;
@@ -54,7 +55,7 @@ class AdminVerticleTest {
             bus,
             TestGateway.bootstrap(2),
             config -> new JsonObject().put("routes", config.routes().size()),
-            List.of());
+            Extensions.NONE);
 
     @BeforeEach
     void deploy() {
@@ -305,7 +306,8 @@ class AdminVerticleTest {
                         "/listeners",
                         "/connections",
                         "/upstreams",
-                        "/cluster"),
+                        "/cluster",
+                        "/channelz"),
                 List.copyOf(index.fieldNames()));
         for (String path : index.fieldNames()) {
             assertTrue(get(path).status() != 404, path);
