@@ -208,6 +208,12 @@ public final class Defaults {
     /** No byte in either direction of an exchange; Envoy's stream_idle_timeout. */
     public static final Duration STREAM_IDLE = Duration.ofMinutes(5);
 
+    /**
+     * Between a call's deadline, when its upstream is cancelled, and the answer that says so: clients keep the deadline
+     * themselves, and each says it in its own words unless it is told first.
+     */
+    public static final Duration CALL_DEADLINE_GRACE = Duration.ofMillis(100);
+
     /** How long an unread request body is discarded after an early response; Kestrel's drain time. */
     public static final Duration REQUEST_DRAIN = Duration.ofSeconds(5);
 

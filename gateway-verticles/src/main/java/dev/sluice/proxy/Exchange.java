@@ -327,6 +327,10 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     public void deadlinePassed(Failure failure, @Nullable String detail) {
         if (failure == Failure.CLIENT_TOO_SLOW) {
             breakOff(failure, detail, clientSide::cutOff);
+        } else if (failure == Failure.REQUEST_TIMEOUT && calling.call() != null) {
+            upstream.abort(body.sent() ? EndpointOutcome.GATEWAY_ERROR : EndpointOutcome.UNKNOWN);
+            body.disconnect();
+            calling.expired(detail);
         } else {
             failHere(failure, detail);
         }
