@@ -115,7 +115,7 @@ final class ProcessTest {
                 .filter(line -> line.startsWith("  curl "))
                 .map(line -> line.substring(0, line.indexOf("  # ")).strip())
                 .toList();
-        assertEquals(7, commands.size(), banner.toString());
+        assertEquals(11, commands.size(), banner.toString());
         for (String command : commands) {
             String output = shell(command);
             String path = command.replaceAll(".*/", "");
@@ -136,6 +136,13 @@ final class ProcessTest {
                     assertTrue(output.startsWith("HTTP/2 200"), output);
                     assertTrue(output.endsWith("then a trailer\nx-checksum: 17\r\n"), output);
                 }
+                case "world" -> assertEquals("{\"text\":\"Hello, world\"}", output);
+                case "greetings" -> assertEquals("{\"text\":\"Hallo, world\"}", output);
+                case "5" -> {
+                    assertTrue(output.startsWith("{\"left\":5}\n{\"left\":4}\n"), output);
+                    assertTrue(output.endsWith("{\"left\":1}\n{}\n"), output);
+                }
+                case "Greet" -> assertEquals("AAAAAA4KDEhlbGxvLCB3b3JsZA==gAAAABBncnBjLXN0YXR1czogMA0K", output);
                 default -> throw new AssertionError(command);
             }
         }
