@@ -6,6 +6,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.instance.impl.HazelcastInstanceFactory;
+import dev.sluice.cluster.limit.SharedBuckets;
 import dev.sluice.config.ClusterSettings;
 import dev.sluice.config.Defaults;
 import dev.sluice.observe.ClusterCounters;
@@ -20,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** This node as Hazelcast and Vert.x know it, from joining until leaving; a node that joins again is another. */
-final class ClusterMember {
+final class ClusterMember implements SharedBuckets.Joined {
 
     private static final String NODE_ID = "__vertx.nodeId";
 
@@ -95,8 +96,14 @@ final class ClusterMember {
     }
 
     /** For cluster things only. */
-    Vertx vertx() {
+    @Override
+    public Vertx vertx() {
         return vertx;
+    }
+
+    @Override
+    public HazelcastInstance hazelcast() {
+        return hazelcast;
     }
 
     /** {@code host:port} at which others reach it. */

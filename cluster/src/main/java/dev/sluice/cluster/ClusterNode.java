@@ -1,11 +1,13 @@
 package dev.sluice.cluster;
 
+import dev.sluice.cluster.limit.SharedBuckets;
 import dev.sluice.config.ClusterSettings;
 import dev.sluice.config.Defaults;
 import dev.sluice.observe.ClusterCounters;
 import dev.sluice.spi.Cluster;
 import dev.sluice.spi.DrainPermits;
 import dev.sluice.spi.NodeId;
+import dev.sluice.spi.RateLimitLeases;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
@@ -37,6 +39,7 @@ public final class ClusterNode implements Cluster {
     private final Facts facts = new Facts(self, counters, this::members);
     private final Questions questions = new Questions(self, counters);
     private final DrainSlots drainSlots;
+    private final SharedBuckets buckets;
 
     /** Joins, leaves and asks DNS, all of which may block. */
     private final ScheduledThreadPoolExecutor thread;
@@ -52,6 +55,7 @@ public final class ClusterNode implements Cluster {
         this.settings = settings;
         expected = new ExpectedNodes(settings);
         drainSlots = new DrainSlots(self, settings.maxDraining(), () -> member);
+        buckets = new SharedBuckets(() -> member, counters);
         thread = new ScheduledThreadPoolExecutor(1, task -> {
             Thread created = new Thread(task, "sluice-cluster");
             created.setDaemon(true);
@@ -90,6 +94,11 @@ public final class ClusterNode implements Cluster {
     @Override
     public DrainPermits drainPermits() {
         return drainSlots;
+    }
+
+    @Override
+    public RateLimitLeases rateLimitLeases() {
+        return buckets;
     }
 
     @Override

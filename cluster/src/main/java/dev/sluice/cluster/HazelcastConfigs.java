@@ -8,6 +8,7 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.SocketInterceptorConfig;
+import dev.sluice.cluster.limit.SharedBuckets;
 import dev.sluice.config.ClusterSettings;
 import dev.sluice.config.ClusterSettings.NodeAddress;
 import dev.sluice.config.Defaults;
@@ -30,6 +31,7 @@ final class HazelcastConfigs {
         network(config.getNetworkConfig(), settings, bind);
         properties(config, bind);
         vertxMaps(config);
+        SharedBuckets.configure(config);
         config.getSerializationConfig().setJavaSerializationFilterConfig(serializationFilter());
         return config;
     }

@@ -495,6 +495,44 @@ public final class Defaults {
     /** Between two attempts to get a permit to drain. */
     public static final Duration CLUSTER_PERMIT_POLL = Duration.ofMillis(200);
 
+    // --- rate limits ---
+
+    /** The time of a limit that names none: rates are given by the second. */
+    public static final Duration RATE_LIMIT_PER = Duration.ofSeconds(1);
+
+    /** Keys of one rule that a node remembers: 100,000 clients take about 20 MiB; beyond, the longest unused is forgotten. */
+    public static final int RATE_LIMIT_KEYS = 100_000;
+
+    /** A key's length; longer ones are kept as their hash, so that nobody can fill the memory with them. */
+    public static final int RATE_LIMIT_KEY_CHARS = 64;
+
+    /** For how long a lease should last at the pace of the one before: ten asks a second at most while tokens last. */
+    public static final Duration RATE_LIMIT_LEASE = Duration.ofMillis(100);
+
+    /** So long before a lease runs out the next is asked for: more than a node in the same region takes to answer. */
+    public static final Duration RATE_LIMIT_PREFETCH = Duration.ofMillis(50);
+
+    /** An empty bucket is asked again when so much time's worth is back, or one token: 20 asks a second of each node. */
+    public static final Duration RATE_LIMIT_POLL = Duration.ofMillis(50);
+
+    /** Which part of a burst may lie in leases, a half: that is by how much the limit may be exceeded. */
+    public static final int RATE_LIMIT_LEASED_PART = 2;
+
+    /** How often leases are looked through; those not used from one time to the next go back. */
+    public static final Duration RATE_LIMIT_SWEEP = Duration.ofMillis(500);
+
+    /**
+     * How long a key's owner has to answer, since requests may wait for it: a healthy one needs a millisecond, and one that
+     * collects garbage some dozens.
+     */
+    public static final Duration RATE_LIMIT_OWNER_TIMEOUT = Duration.ofMillis(250);
+
+    /** How long an owner that did not answer is left alone. */
+    public static final Duration RATE_LIMIT_OWNER_PAUSE = Duration.ofSeconds(1);
+
+    /** Requests of one key that wait for a lease, on one loop; more than arrive while the owner answers. */
+    public static final int RATE_LIMIT_WAITING = 1000;
+
     // --- configuration ---
 
     /** A configuration file; 10,000 routes take about 5 MiB. */

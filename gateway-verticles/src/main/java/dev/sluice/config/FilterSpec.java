@@ -103,4 +103,11 @@ public sealed interface FilterSpec {
      * @param config the resource's {@code spec.config}, as it stands; the factory validates it
      */
     record Custom(ResourceKey key, String className, JsonObject config) implements FilterSpec {}
+
+    /**
+     * {@code type: ExtensionRef} to a {@code sluice.dev/v1 RateLimit}.
+     *
+     * @param key the RateLimit resource
+     */
+    record RateLimit(ResourceKey key, RateLimitTerms terms) implements FilterSpec {}
 }

@@ -39,6 +39,8 @@ public enum Failure {
     /** Gateway API: a rule whose backends all have weight 0. */
     NO_BACKEND(Where.GATEWAY, 500, "proxy_configuration_error", "NC", "The route has no backend to forward to"),
     LOOP_DETECTED(Where.GATEWAY, 502, "proxy_loop_detected", "LR", "The request already passed through this gateway"),
+    /** A RateLimit's bucket is empty. */
+    RATE_LIMITED(Where.GATEWAY, 429, "http_request_denied", "RL", "Too many requests"),
     UPGRADE_REQUIRED(Where.GATEWAY, 426, "http_request_denied", "LR", "The only upgrade here is to WebSocket"),
     PROTOCOL_NOT_IMPLEMENTED(Where.GATEWAY, 501, "http_request_denied", "LR", "The protocol is not known here"),
     TOO_MANY_UPGRADES(Where.GATEWAY, 503, "connection_limit_reached", "UO", "Too many connections are upgraded"),

@@ -31,6 +31,9 @@ public final class BuiltInFilters {
         if (spec instanceof FilterSpec.Custom custom) {
             return CustomFilters.create(custom);
         }
+        if (spec instanceof FilterSpec.RateLimit limit) {
+            return new RateLimitFilter(limit);
+        }
         // The rule itself carries its mirrors, because copying a request takes more than a filter can do.
         throw new IllegalArgumentException("RequestMirror in a backendRef (expected: in the rule's own filters)");
     }

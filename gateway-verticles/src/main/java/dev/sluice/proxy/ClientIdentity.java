@@ -3,6 +3,8 @@ package dev.sluice.proxy;
 import dev.sluice.wire.IpLiteral;
 import io.vertx.core.MultiMap;
 import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param peerTrusted whether the peer is a trusted proxy
  */
 record ClientIdentity(String ip, boolean peerTrusted) {
+
+    private static final int IPV6_BYTES = 16;
 
     /** Reads {@code X-Forwarded-For} from the right, past every trusted proxy; the peer itself when untrusted. */
     static ClientIdentity of(String peerIp, MultiMap headers, TrustedProxies trusted) {
@@ -67,6 +71,18 @@ record ClientIdentity(String ip, boolean peerTrusted) {
     /** The address as Vert.x's type, without a port. */
     SocketAddress address() {
         return SocketAddress.inetSocketAddress(0, ip);
+    }
+
+    /** An IPv4 address as it is, and of an IPv6 address the first 64 bits, which one customer has at least (RFC 6177). */
+    String network() {
+        InetAddress address = ip.indexOf(':') < 0 ? null : IpLiteral.parse(ip);
+        if (address == null) {
+            return ip;
+        }
+        byte[] bytes = address.getAddress();
+        return bytes.length < IPV6_BYTES
+                ? address.getHostAddress()
+                : HexFormat.of().formatHex(bytes, 0, IPV6_BYTES / 2) + "/64";
     }
 
     private static String node(String ip) {

@@ -4,6 +4,8 @@ import dev.sluice.failure.Failure;
 import dev.sluice.filter.BodyLimit;
 import dev.sluice.filter.ConnectionContext;
 import dev.sluice.filter.FilterAction;
+import dev.sluice.filter.LimitedExchange;
+import dev.sluice.filter.RateLimits;
 import dev.sluice.filter.RequestTiming;
 import dev.sluice.filter.ResponseTrailers;
 import dev.sluice.route.CompiledMatch;
@@ -19,7 +21,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An exchange as its filters and its call see it, with the changes they made to the request's target. */
-final class ExchangeFilterView implements CallExchange {
+final class ExchangeFilterView implements CallExchange, LimitedExchange {
 
     private final Exchange exchange;
     private @Nullable CompiledMatch match;
@@ -63,6 +65,16 @@ final class ExchangeFilterView implements CallExchange {
     public String rule() {
         String name = exchange.journal.route();
         return name == null ? "" : name;
+    }
+
+    @Override
+    public RateLimits rateLimits() {
+        return exchange.proxy.rateLimits();
+    }
+
+    @Override
+    public String clientNetwork() {
+        return exchange.client.network();
     }
 
     @Override

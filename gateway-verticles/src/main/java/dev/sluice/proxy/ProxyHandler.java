@@ -6,6 +6,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.drain.DrainProgress;
 import dev.sluice.filter.CloseReason.Cause;
+import dev.sluice.filter.RateLimits;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.ConnectionRecord;
@@ -50,6 +51,7 @@ public final class ProxyHandler {
     private final LocalReply replies;
     private final Via via;
     private final ClientResets resets;
+    private final RateLimits rateLimits;
     private final SharedCount upgrades;
     private final Map<HttpConnection, ClientConnection> clients = new HashMap<>();
     private final Set<Exchange> inFlight = new HashSet<>();
@@ -70,6 +72,7 @@ public final class ProxyHandler {
      * @param pseudonym what this node calls itself in {@code Via}, unique among gateways
      * @param extensions of the distribution
      * @param resets the loop's account of its clients
+     * @param rateLimits the loop's part of the buckets
      */
     public ProxyHandler(
             Loop loop,
@@ -78,6 +81,7 @@ public final class ProxyHandler {
             Extensions extensions,
             String pseudonym,
             ClientResets resets,
+            RateLimits rateLimits,
             Bind bind) {
         this.loop = loop;
         this.upstreams = upstreams;
@@ -88,6 +92,7 @@ public final class ProxyHandler {
         this.backends = bind.backends();
         this.via = new Via(pseudonym);
         this.resets = resets;
+        this.rateLimits = rateLimits;
         this.upgrades = SharedCount.of(loop.vertx(), "upgrades of " + bind.key());
         this.routes = bind.routes();
         this.terms = bind.terms();
@@ -362,6 +367,10 @@ public final class ProxyHandler {
 
     LocalReply replies() {
         return replies;
+    }
+
+    RateLimits rateLimits() {
+        return rateLimits;
     }
 
     Via via() {

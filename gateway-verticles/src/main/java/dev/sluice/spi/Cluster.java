@@ -88,6 +88,11 @@ public interface Cluster extends NodeLeave {
     /** Who may drain now. Split, each part of the cluster gives permits of its own; alone, everybody may. */
     DrainPermits drainPermits();
 
+    /** The token buckets that the nodes share. */
+    default RateLimitLeases rateLimitLeases() {
+        return RateLimitLeases.NONE;
+    }
+
     /** What the metrics show. */
     ClusterCounters counters();
 

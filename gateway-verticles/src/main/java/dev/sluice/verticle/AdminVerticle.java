@@ -28,6 +28,7 @@ import dev.sluice.spi.Extensions;
 import dev.sluice.upstream.EndpointHealth.State;
 import dev.sluice.upstream.EndpointView;
 import dev.sluice.wire.WireTransport;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
@@ -68,6 +69,11 @@ public final class AdminVerticle extends VerticleBase {
         state = new AdminState(bootstrap.eventLoops());
         this.protocols = extensions.callProtocols();
         extensions.metrics().forEach(metrics::add);
+    }
+
+    /** Shows these with the others; before it is deployed. */
+    void show(MultiCollector own) {
+        metrics.add(own);
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.JsonAccessLog;
 import dev.sluice.observe.LogSink;
+import dev.sluice.observe.RateLimitCounters;
 import dev.sluice.spi.Cluster;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
@@ -146,23 +147,32 @@ public final class GatewayRuntime {
         AtomicInteger index = new AtomicInteger();
         // One deployment with an instance per loop: Vert.x gives consecutive instances consecutive loops.
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(bootstrap.eventLoops());
+        RateLimitCounters limited = new RateLimitCounters();
+        RateLimitVerticle limits = new RateLimitVerticle(cluster.rateLimitLeases(), limited);
         bus.consume(LoopAck.class, this::acked);
         bus.consume(DrainCommand.class, this::drains);
-        return deployAdmin(extensions)
+        return deployAdmin(extensions, limited)
                 .compose(v -> openAccessLog())
                 .compose(v -> deploy(drain))
                 .compose(v -> deploy(new TrailersResetVerticle(bus)))
                 .compose(v -> deploy(new ClusterVerticle(bus, cluster, this::adminAddress)))
                 .compose(v -> deploy(new UpstreamVerticle(bus, nameServers, extensions.endpointSources())))
+                .compose(v -> deploy(limits))
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
-                                index.getAndIncrement(), bootstrap, bus, extensions, pseudonym, this::accessLog),
+                                index.getAndIncrement(),
+                                bootstrap,
+                                bus,
+                                extensions,
+                                pseudonym,
+                                limits,
+                                this::accessLog),
                         perLoop))
                 .onSuccess(deployments::add)
                 .compose(v -> deploy(new RoutingVerticle(bus, source, extensions.callProtocols())));
     }
 
-    private Future<?> deployAdmin(Extensions extensions) {
+    private Future<?> deployAdmin(Extensions extensions, RateLimitCounters limited) {
         if (bootstrap.adminPort() == Bootstrap.NO_ADMIN) {
             return Future.succeededFuture();
         }
@@ -172,6 +182,7 @@ public final class GatewayRuntime {
                 bootstrap,
                 config -> new JsonObject().put("bootstrap", started).put("config", EffectiveConfig.of(config)),
                 extensions);
+        verticle.show(limited);
         return deploy(verticle).onSuccess(id -> admin = verticle);
     }
 

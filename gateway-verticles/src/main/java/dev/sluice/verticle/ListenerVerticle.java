@@ -23,6 +23,7 @@ import dev.sluice.config.Bootstrap;
 import dev.sluice.config.Defaults;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.drain.DrainProgress;
+import dev.sluice.filter.RateLimits;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.ConnectionRecord;
@@ -59,6 +60,7 @@ final class ListenerVerticle extends VerticleBase {
     private final Bus bus;
     private final Extensions extensions;
     private final String pseudonym;
+    private final RateLimitVerticle limits;
     private final Function<Loop, AccessLog> accessLogs;
     private final Map<Bind.Key, ListenerSocket> sockets = new HashMap<>();
     /** Sockets that a reload removed and whose exchanges still run. */
@@ -87,12 +89,14 @@ final class ListenerVerticle extends VerticleBase {
             Bus bus,
             Extensions extensions,
             String pseudonym,
+            RateLimitVerticle limits,
             Function<Loop, AccessLog> accessLogs) {
         this.index = index;
         this.bootstrap = bootstrap;
         this.bus = bus;
         this.extensions = extensions;
         this.pseudonym = pseudonym;
+        this.limits = limits;
         this.accessLogs = accessLogs;
     }
 
@@ -107,6 +111,7 @@ final class ListenerVerticle extends VerticleBase {
                 new SplittableRandom());
         Upstreams registry = new Upstreams(created, bootstrap.zone(), this::reportFailing);
         AccessLog accessLog = accessLogs.apply(created);
+        RateLimits rateLimits = limits.loop(vertx, context, bootstrap.eventLoops());
         upstreams = registry;
         log = accessLog;
         bus.consume(EndpointsPublished.class, published -> {
@@ -114,7 +119,9 @@ final class ListenerVerticle extends VerticleBase {
             sockets.values().forEach(socket -> socket.handler().changed());
         });
         // One table after the other: a socket of the first may still be opening when the second comes.
-        bus.consume(RouteTablePublished.class, published -> applySoon(published.table(), created, registry, accessLog));
+        bus.consume(
+                RouteTablePublished.class,
+                published -> applySoon(published.table(), created, registry, rateLimits, accessLog));
         bus.consume(StreamPolicyPublished.class, published -> policy(published.policy()));
         bus.consume(DrainCommand.class, this::drain);
         bus.consume(ListenerDrainRequested.class, this::drainListener);
@@ -145,22 +152,24 @@ final class ListenerVerticle extends VerticleBase {
         return Future.join(closing).otherwiseEmpty().onComplete(v -> log.close());
     }
 
-    private void applySoon(RouteTable table, Loop own, Upstreams registry, AccessLog accessLog) {
-        reapply = () -> applySoon(table, own, registry, accessLog);
-        applying = applying.transform((done, error) -> applyOrReport(table, own, registry, accessLog));
+    private void applySoon(RouteTable table, Loop own, Upstreams registry, RateLimits rateLimits, AccessLog accessLog) {
+        reapply = () -> applySoon(table, own, registry, rateLimits, accessLog);
+        applying = applying.transform((done, error) -> applyOrReport(table, own, registry, rateLimits, accessLog));
     }
 
     /** Every table is acknowledged, whatever happens: the runtime waits for it. */
-    private Future<?> applyOrReport(RouteTable table, Loop own, Upstreams registry, AccessLog accessLog) {
+    private Future<?> applyOrReport(
+            RouteTable table, Loop own, Upstreams registry, RateLimits rateLimits, AccessLog accessLog) {
         try {
-            return apply(table, own, registry, accessLog);
+            return apply(table, own, registry, rateLimits, accessLog);
         } catch (RuntimeException refused) {
             bus.publish(new LoopAck(index, table.version(), List.of(), List.of(refused.toString())));
             return Future.succeededFuture();
         }
     }
 
-    private Future<?> apply(RouteTable table, Loop own, Upstreams registry, AccessLog accessLog) {
+    private Future<?> apply(
+            RouteTable table, Loop own, Upstreams registry, RateLimits rateLimits, AccessLog accessLog) {
         registry.backends(table.backends(), table::upstreamTerms);
         List<Future<?>> opening = new ArrayList<>();
         List<String> errors = new ArrayList<>();
@@ -171,7 +180,8 @@ final class ListenerVerticle extends VerticleBase {
             if (socket != null) {
                 socket.update(bind);
             } else if (!stopping && !drained.containsKey(bind.key())) {
-                ProxyHandler handler = new ProxyHandler(own, registry, accessLog, extensions, pseudonym, resets, bind);
+                ProxyHandler handler =
+                        new ProxyHandler(own, registry, accessLog, extensions, pseudonym, resets, rateLimits, bind);
                 opening.add(new ListenerSocket(vertx, index, bind, handler, policy)
                         .open(sharedPort(bind.key()))
                         .onSuccess(open -> opened(bind.key(), open))

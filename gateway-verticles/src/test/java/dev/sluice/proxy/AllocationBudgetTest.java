@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.sluice.config.Backend.Protocol;
+import dev.sluice.config.FilterSpec.RateLimit;
+import dev.sluice.config.RateLimitTerms;
+import dev.sluice.config.RateLimitTerms.KeySource;
+import dev.sluice.config.RateLimitTerms.LimitKey;
+import dev.sluice.config.RateLimitTerms.Mode;
+import dev.sluice.config.RateLimitTerms.OnClusterLoss;
+import dev.sluice.config.RateLimitTerms.Quota;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawUpstream;
@@ -17,6 +24,7 @@ import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +70,35 @@ class AllocationBudgetTest {
                 RawHttp1 client = RawHttp1.connect(gateway.port())) {
             assertWithin(
                     4_200,
+                    gateway,
+                    REQUESTS,
+                    () -> assertEquals(200, client.get("/bytes/128").status()));
+        }
+    }
+
+    /** Beyond that of the first test: the two header fields, and what remembers the request's bucket until its response. */
+    @Test
+    void rateLimitedHttp1() throws IOException {
+        RateLimit limit = new RateLimit(
+                TestConfig.key("limit"),
+                new RateLimitTerms(
+                        List.of(new RateLimitTerms.Rule(
+                                new LimitKey(KeySource.CLIENT_IP, "", false),
+                                new Quota(1_000_000, Duration.ofSeconds(1), 1_000_000))),
+                        Mode.LOCAL,
+                        OnClusterLoss.LOCAL_SHARE,
+                        true));
+        String answer = "HTTP/1.1 200 OK\r\ndate: Sat, 21 Nov 2026 10:00:00 GMT\r\nserver: x\r\n"
+                + "content-type: text/plain\r\ncontent-length: 128\r\n\r\n" + "a".repeat(128);
+        try (RawUpstream upstream = RawUpstream.answering(answer);
+                TestGateway gateway = TestGateway.start(TestConfig.create()
+                        .http("web")
+                        .backend("app", Protocol.HTTP, upstream.port())
+                        .route(TestConfig.rule("/").filter(limit).to("app"))
+                        .build());
+                RawHttp1 client = RawHttp1.connect(gateway.port())) {
+            assertWithin(
+                    4_900,
                     gateway,
                     REQUESTS,
                     () -> assertEquals(200, client.get("/bytes/128").status()));

@@ -35,7 +35,7 @@ public final class GrpcStatusTable {
                     URI_TOO_LONG,
                     TRANSFER_CODING,
                     VERSION_NOT_SUPPORTED -> GrpcStatus.INTERNAL;
-            case UPSTREAM_CALM, BODY_TOO_LARGE, GRPC_REQUEST_TOO_LARGE, GRPC_RESPONSE_TOO_LARGE ->
+            case RATE_LIMITED, UPSTREAM_CALM, BODY_TOO_LARGE, GRPC_REQUEST_TOO_LARGE, GRPC_RESPONSE_TOO_LARGE ->
                 GrpcStatus.RESOURCE_EXHAUSTED;
             // As a client reads HTTP's 415.
             case UNSUPPORTED_MEDIA_TYPE -> GrpcStatus.UNKNOWN;

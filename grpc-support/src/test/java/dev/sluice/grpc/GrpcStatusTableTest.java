@@ -29,6 +29,7 @@ final class GrpcStatusTableTest {
         expected.put(Failure.NO_ROUTE, 12);
         expected.put(Failure.NO_BACKEND, 13);
         expected.put(Failure.LOOP_DETECTED, 13);
+        expected.put(Failure.RATE_LIMITED, 8);
         expected.put(Failure.REQUEST_TIMEOUT, 4);
         expected.put(Failure.DRAINING, 14);
         expected.put(Failure.INTERNAL, 13);

@@ -54,7 +54,7 @@ public final class EffectiveConfig {
         config.certificates().forEach(certificate -> documents.add(certificate(certificate)));
         config.clientPolicies().forEach(policy -> documents.add(clientPolicy(policy)));
         config.trafficPolicies().forEach(policy -> documents.add(trafficPolicy(policy)));
-        customFilters(config).forEach(filter -> documents.add(filter(filter)));
+        extensions(config).forEach(documents::add);
         return new JsonObject().put("digest", config.digest()).put("documents", documents);
     }
 
@@ -222,18 +222,25 @@ public final class EffectiveConfig {
         return json;
     }
 
-    /** The custom filters that rules use, each once. */
-    private static Collection<FilterSpec.Custom> customFilters(GatewayConfig config) {
-        Map<ResourceKey, FilterSpec.Custom> filters = new LinkedHashMap<>();
+    /** The filters with a document of their own that rules use, each once. */
+    private static Collection<JsonObject> extensions(GatewayConfig config) {
+        Map<ResourceKey, JsonObject> filters = new LinkedHashMap<>();
+        Map<ResourceKey, JsonObject> limits = new LinkedHashMap<>();
         config.routes().stream()
                 .flatMap(route -> route.rules().stream())
                 .flatMap(EffectiveConfig::filters)
                 .forEach(filter -> {
                     if (filter instanceof FilterSpec.Custom custom) {
-                        filters.put(custom.key(), custom);
+                        filters.put(custom.key(), filter(custom));
+                    } else if (filter instanceof FilterSpec.RateLimit limit) {
+                        limits.put(
+                                limit.key(),
+                                document(Kind.RATE_LIMIT, limit.key(), EffectiveRateLimit.of(limit.terms())));
                     }
                 });
-        return filters.values();
+        return Stream.of(filters, limits)
+                .flatMap(documents -> documents.values().stream())
+                .toList();
     }
 
     private static Stream<FilterSpec> filters(HttpRule rule) {

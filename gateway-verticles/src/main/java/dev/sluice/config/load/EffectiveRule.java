@@ -11,6 +11,7 @@ import dev.sluice.config.HttpMatch;
 import dev.sluice.config.HttpMatch.PathMatch;
 import dev.sluice.config.HttpMatch.ValueMatch;
 import dev.sluice.config.HttpRule;
+import dev.sluice.config.ResourceKey;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -101,8 +102,13 @@ final class EffectiveRule {
         } else if (filter instanceof FilterSpec.Cors cors) {
             return typed("CORS", cors(cors));
         }
-        FilterSpec.Custom custom = (FilterSpec.Custom) filter;
-        JsonObject reference = reference(Kind.FILTER, custom.key());
+        return filter instanceof FilterSpec.RateLimit limit
+                ? extension(Kind.RATE_LIMIT, limit.key())
+                : extension(Kind.FILTER, ((FilterSpec.Custom) filter).key());
+    }
+
+    private static JsonObject extension(Kind kind, ResourceKey key) {
+        JsonObject reference = reference(kind, key);
         reference.remove("namespace");
         return typed("ExtensionRef", reference);
     }

@@ -99,8 +99,13 @@ final class FilterCheck {
             case "RequestRedirect", "URLRewrite" -> checkPath(settings.at("path"), rule);
             case "RequestMirror" -> checkMirror(settings);
             case "CORS" -> checkCors(settings);
-            default -> references.checkLocal(settings, Kind.FILTER);
+            default -> references.checkLocal(settings, extension(settings));
         }
+    }
+
+    /** The kind of filter that a reference of type ExtensionRef names. */
+    static Kind extension(Field reference) {
+        return Kind.RATE_LIMIT.title().equals(reference.at("kind").text()) ? Kind.RATE_LIMIT : Kind.FILTER;
     }
 
     private void checkHeaders(Field settings) {

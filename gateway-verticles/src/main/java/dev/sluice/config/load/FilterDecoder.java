@@ -48,7 +48,10 @@ final class FilterDecoder {
                         settings.at("exposeHeaders").texts(),
                         settings.at("allowCredentials").flag(false),
                         settings.at("maxAge").number(Defaults.CORS_MAX_AGE_SECONDS));
-            default -> custom(References.key(settings));
+            default ->
+                FilterCheck.extension(settings) == Kind.RATE_LIMIT
+                        ? rateLimit(References.key(settings))
+                        : custom(References.key(settings));
         };
     }
 
@@ -85,6 +88,12 @@ final class FilterDecoder {
                         fraction.at("numerator").number(0),
                         fraction.at("denominator").number(Defaults.MIRROR_DENOMINATOR))
                 : new FilterSpec.RequestMirror(backend, settings.at("percent").number(100), 100);
+    }
+
+    private FilterSpec rateLimit(ResourceKey key) {
+        Field spec =
+                Objects.requireNonNull(resources.find(Kind.RATE_LIMIT, key)).spec();
+        return new FilterSpec.RateLimit(key, RateLimitDecoder.terms(spec));
     }
 
     private FilterSpec custom(ResourceKey key) {

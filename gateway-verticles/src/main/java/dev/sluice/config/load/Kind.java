@@ -16,6 +16,7 @@ enum Kind {
     CLIENT_POLICY("sluice.dev/v1", "ClientPolicy"),
     TRAFFIC_POLICY("sluice.dev/v1", "TrafficPolicy"),
     FILTER("sluice.dev/v1", "Filter"),
+    RATE_LIMIT("sluice.dev/v1", "RateLimit"),
     BOOTSTRAP("sluice.dev/v1", "Bootstrap");
 
     /** Kinds that people bring along from Kubernetes, with what to do instead. */

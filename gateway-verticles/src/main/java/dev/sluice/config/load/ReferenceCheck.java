@@ -35,6 +35,8 @@ final class ReferenceCheck {
         new TrafficPolicyCheck(resources, inputs, secrets, problems).check();
         CustomFilterCheck customFilters = new CustomFilterCheck(problems);
         resources.all(Kind.FILTER).forEach(customFilters::check);
+        RateLimitCheck rateLimits = new RateLimitCheck(resources, problems);
+        resources.all(Kind.RATE_LIMIT).forEach(rateLimits::check);
         checkBootstrap(resources.all(Kind.BOOTSTRAP));
     }
 
