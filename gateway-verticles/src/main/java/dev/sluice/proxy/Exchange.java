@@ -179,11 +179,10 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         if (terms.streamIdleTimeout() != null) {
             deadlines.streamIdle(terms.streamIdleTimeout());
         }
-        if (matched.call() != null && !calling.begin(matched.call())) {
-            return;
-        }
         filters.append(matched.filters());
-        filters.run();
+        if (matched.call() == null || calling.begin(matched.call())) {
+            filters.run();
+        }
     }
 
     /** The call that it is; null when it is none. */

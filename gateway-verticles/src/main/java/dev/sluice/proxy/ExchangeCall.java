@@ -5,6 +5,7 @@ import dev.sluice.failure.Failure;
 import dev.sluice.loop.Timeout;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallProtocol;
+import dev.sluice.spi.ReplyFormat;
 import org.jspecify.annotations.Nullable;
 
 /** The part that a protocol of calls takes in one exchange; none for most. */
@@ -12,6 +13,7 @@ final class ExchangeCall {
 
     private final Exchange exchange;
     private @Nullable Call call;
+    private @Nullable ReplyFormat format;
     private @Nullable Timeout grace;
 
     ExchangeCall(Exchange exchange) {
@@ -40,6 +42,21 @@ final class ExchangeCall {
     }
 
     /**
+    void replyFormat(ReplyFormat clients) {
+        format = clients;
+    }
+
+    /** How failures are told to the client; null for as to any other. */
+    @Nullable
+    ReplyFormat replyFormat() {
+        return format;
+    }
+
+    /** Whether the call's deadline has passed. */
+    boolean isExpired() {
+        return grace != null;
+    }
+
      * The call's deadline has passed, and its upstream has been told. The client keeps the same deadline, and its own timer
      * is the better one to end the call by: it is given a moment to say so.
      */

@@ -8,6 +8,7 @@ import dev.sluice.filter.RequestTiming;
 import dev.sluice.filter.ResponseTrailers;
 import dev.sluice.route.CompiledMatch;
 import dev.sluice.spi.CallExchange;
+import dev.sluice.spi.ReplyFormat;
 import dev.sluice.wire.Authority;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -57,6 +58,11 @@ final class ExchangeFilterView implements CallExchange {
     @Override
     public HttpVersion protocol() {
         return exchange.journal.protocol();
+    }
+
+    @Override
+    public void replyFormat(ReplyFormat format) {
+        exchange.calling.replyFormat(format);
     }
 
     @Override

@@ -20,7 +20,6 @@ import dev.sluice.config.GrpcTerms.Transcoding.UnknownFields;
 import dev.sluice.grpc.transcode.WholeBody.Form;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
-import io.vertx.core.buffer.Buffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -152,7 +151,7 @@ public final class Transcoder {
             }
             return call(exchange, match, contentType, inner);
         } catch (TranscodingException e) {
-            return refused(exchange, e);
+            return refused(exchange, e, null);
         }
     }
 
@@ -168,6 +167,7 @@ public final class Transcoder {
         RequestBody request = requestBody(exchange, binding, messages, contentType);
         exchange.target(binding.grpcPath(), null);
         exchange.forwardMethod("POST");
+        exchange.replyFormat(new StatusReply(statusJson, exchange.method(), null));
         Call grpc = inner.apply(exchange);
         if (grpc == null) {
             return ANSWERED;
@@ -234,17 +234,15 @@ public final class Transcoder {
             return null;
         }
         String allowed = String.join(", ", methods);
-        exchange.responseHeaders().set("allow", allowed);
         return refused(
                 exchange,
-                TranscodingException.methodNotAllowed("Method " + exchange.method() + " (expected: " + allowed + ")"));
+                TranscodingException.methodNotAllowed("Method " + exchange.method() + " (expected: " + allowed + ")"),
+                allowed);
     }
 
-    private Call refused(CallExchange exchange, TranscodingException reason) {
-        exchange.responseHeaders().set("content-type", JsonAnswer.JSON);
-        exchange.reply(
-                HttpStatusTable.of(reason.failure()),
-                Buffer.buffer(statusJson.of(HttpStatusTable.grpc(reason.failure()), reason.detail())));
+    private Call refused(CallExchange exchange, TranscodingException reason, @Nullable String allow) {
+        exchange.replyFormat(new StatusReply(statusJson, exchange.method(), allow));
+        exchange.fail(reason.failure(), reason.detail());
         return ANSWERED;
     }
 }
