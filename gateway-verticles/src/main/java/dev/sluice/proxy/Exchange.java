@@ -209,6 +209,11 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
 
     @Override
     public void filterFailedLate(RuntimeException bug) {
+        note(bug);
+    }
+
+    /** Counts an exception that should not happen. */
+    void note(Throwable bug) {
         loop.counters().increment(Metric.BUGS);
         log.error("event=bug route={} target={}", journal.route(), incoming.path(), bug);
     }
@@ -266,7 +271,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     private void forward() {
         WeightedBackend chosen = backend;
         CompiledRule matched = rule;
-        if (done || upstream.started()) {
+        if (done || upstream.started() || calling.isExpired()) {
             return;
         }
         if (local != null) {
@@ -359,6 +364,12 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         boolean blames = late || failure.where() == Failure.Where.UPSTREAM;
         upstream.abort(blames ? EndpointOutcome.GATEWAY_ERROR : EndpointOutcome.UNKNOWN);
         fail(failure, detail);
+    }
+
+    /** A call, or a service of the gateway's own, has thrown. */
+    void callBroken(Throwable bug) {
+        note(bug);
+        failHere(Failure.INTERNAL, bug.toString());
     }
 
     /** A call cannot go on. */

@@ -34,14 +34,14 @@ final class ExchangeCall {
         } catch (RuntimeException bug) {
             exchange.filterFailed(bug);
         }
-        call = begun;
         if (begun != null) {
-            exchange.body.through(begun);
+            Call guarded = new GuardedCall(begun, exchange);
+            call = guarded;
+            exchange.body.through(guarded);
         }
         return !exchange.isDone();
     }
 
-    /**
     void replyFormat(ReplyFormat clients) {
         format = clients;
     }
@@ -57,6 +57,7 @@ final class ExchangeCall {
         return grace != null;
     }
 
+    /**
      * The call's deadline has passed, and its upstream has been told. The client keeps the same deadline, and its own timer
      * is the better one to end the call by: it is given a moment to say so.
      */
@@ -65,7 +66,7 @@ final class ExchangeCall {
             Timeout armed = new Timeout() {
                 @Override
                 protected void expired() {
-                    exchange.fail(Failure.REQUEST_TIMEOUT, detail);
+                    exchange.failHere(Failure.REQUEST_TIMEOUT, detail);
                 }
             };
             grace = armed;
