@@ -20,8 +20,9 @@ public interface HttpFilter {
     default void onResponse(FilterContext exchange) {}
 
     /**
-     * Before the gateway's answer to a failure is sent, in reverse order, to those whose {@code onRequest} has run: fields
-     * may be set that a client needs to see the answer at all, as CORS does. Status and body are the failure's.
+     * Before the gateway's answer to a failure is sent, in reverse order, to those whose {@code onRequest} has run, or to all
+     * of the rule's when its protocol has refused the request before the first: fields may be set that a client needs to
+     * see the answer at all, as CORS does. Status and body are the failure's.
      */
     default void onFailure(FilterContext exchange) {}
 

@@ -180,11 +180,10 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         if (terms.streamIdleTimeout() != null) {
             deadlines.streamIdle(terms.streamIdleTimeout());
         }
-        if (matched.call() != null && !calling.begin(matched.call())) {
-            return;
-        }
         filters.append(matched.filters());
-        filters.run();
+        if (matched.call() == null || calling.begin(matched.call())) {
+            filters.run();
+        }
     }
 
     /** The call that it is; null when it is none. */
@@ -211,6 +210,11 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
 
     @Override
     public void filterFailedLate(RuntimeException bug) {
+        note(bug);
+    }
+
+    /** Counts an exception that should not happen. */
+    void note(Throwable bug) {
         loop.counters().increment(Metric.BUGS);
         log.error("event=bug route={} target={}", journal.route(), incoming.path(), bug);
     }
@@ -268,7 +272,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     private void forward() {
         WeightedBackend chosen = backend;
         CompiledRule matched = rule;
-        if (done || upstream.started()) {
+        if (done || upstream.started() || calling.isExpired()) {
             return;
         }
         if (local != null) {
@@ -390,6 +394,12 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         boolean blames = late || failure.where() == Failure.Where.UPSTREAM;
         upstream.abort(blames ? EndpointOutcome.GATEWAY_ERROR : EndpointOutcome.UNKNOWN);
         fail(failure, detail);
+    }
+
+    /** A call, or a service of the gateway's own, has thrown. */
+    void callBroken(Throwable bug) {
+        note(bug);
+        failHere(Failure.INTERNAL, bug.toString());
     }
 
     /** A call cannot go on. */

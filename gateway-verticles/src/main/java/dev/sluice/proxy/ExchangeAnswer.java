@@ -38,7 +38,7 @@ final class ExchangeAnswer {
         clientSide.decorate(HttpVersion.HTTP_1_1);
         ServerTiming.append(exchange.proxy.terms(), exchange.journal, response.headers());
         Call call = exchange.call();
-        boolean headOnly = call != null && call.responseHead() == Call.Answer.END;
+        boolean headOnly = call != null && call.replied() == Call.Answer.END;
         exchange.filters.onResponse();
         if (exchange.isDone()) {
             return;
@@ -72,7 +72,6 @@ final class ExchangeAnswer {
      * no client can take for a complete response (correctness.md E1).
      */
     void failure(Failure failure, String detail) {
-        Call call = exchange.call();
         if (!response.headWritten()) {
             begun = true;
             boolean framable = failure.where() != Failure.Where.DOWNSTREAM;
@@ -80,7 +79,7 @@ final class ExchangeAnswer {
                     .replies()
                     .write(
                             exchange.request,
-                            call == null ? null : call.replyFormat(),
+                            exchange.calling.replyFormat(),
                             failure,
                             detail,
                             clientSide.announcesClose(framable),
@@ -88,6 +87,7 @@ final class ExchangeAnswer {
             clientSide.settle(framable);
             return;
         }
+        Call call = exchange.call();
         Call.Ending ending = call == null ? null : call.breakOff(failure, detail);
         if (ending == null) {
             clientSide.abort();

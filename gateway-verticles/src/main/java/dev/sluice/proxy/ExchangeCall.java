@@ -5,6 +5,7 @@ import dev.sluice.failure.Failure;
 import dev.sluice.loop.Timeout;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallProtocol;
+import dev.sluice.spi.ReplyFormat;
 import org.jspecify.annotations.Nullable;
 
 /** The part that a protocol of calls takes in one exchange; none for most. */
@@ -12,6 +13,7 @@ final class ExchangeCall {
 
     private final Exchange exchange;
     private @Nullable Call call;
+    private @Nullable ReplyFormat format;
     private @Nullable Timeout grace;
 
     ExchangeCall(Exchange exchange) {
@@ -32,11 +34,27 @@ final class ExchangeCall {
         } catch (RuntimeException bug) {
             exchange.filterFailed(bug);
         }
-        call = begun;
         if (begun != null) {
-            exchange.body.through(begun);
+            Call guarded = new GuardedCall(begun, exchange);
+            call = guarded;
+            exchange.body.through(guarded);
         }
         return !exchange.isDone();
+    }
+
+    void replyFormat(ReplyFormat clients) {
+        format = clients;
+    }
+
+    /** How failures are told to the client; null for as to any other. */
+    @Nullable
+    ReplyFormat replyFormat() {
+        return format;
+    }
+
+    /** Whether the call's deadline has passed. */
+    boolean isExpired() {
+        return grace != null;
     }
 
     /**
@@ -48,7 +66,7 @@ final class ExchangeCall {
             Timeout armed = new Timeout() {
                 @Override
                 protected void expired() {
-                    exchange.fail(Failure.REQUEST_TIMEOUT, detail);
+                    exchange.failHere(Failure.REQUEST_TIMEOUT, detail);
                 }
             };
             grace = armed;

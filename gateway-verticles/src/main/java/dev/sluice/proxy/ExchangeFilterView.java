@@ -10,6 +10,7 @@ import dev.sluice.filter.RequestTiming;
 import dev.sluice.filter.ResponseTrailers;
 import dev.sluice.route.CompiledMatch;
 import dev.sluice.spi.CallExchange;
+import dev.sluice.spi.ReplyFormat;
 import dev.sluice.wire.Authority;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -59,6 +60,11 @@ final class ExchangeFilterView implements CallExchange, LimitedExchange {
     @Override
     public HttpVersion protocol() {
         return exchange.journal.protocol();
+    }
+
+    @Override
+    public void replyFormat(ReplyFormat format) {
+        exchange.calling.replyFormat(format);
     }
 
     @Override

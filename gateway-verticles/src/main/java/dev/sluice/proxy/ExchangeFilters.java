@@ -28,6 +28,7 @@ final class ExchangeFilters {
     private final Observer observer;
     private HttpFilter[] filters = NONE;
     private int next;
+    private boolean begun;
 
     ExchangeFilters(ExchangeFilterView view, Observer observer) {
         this.view = view;
@@ -48,6 +49,7 @@ final class ExchangeFilters {
 
     /** Runs those that have not run, until one answers or pauses. */
     void run() {
+        begun = true;
         while (next < filters.length && !observer.isDone()) {
             FilterAction action;
             try {
@@ -79,9 +81,12 @@ final class ExchangeFilters {
         }
     }
 
-    /** Lets them add to a failure's answer; what they do wrong is left out. */
+    /**
+     * Lets those that saw the request add to a failure's answer, or all when it has failed before any could; what they do
+     * wrong is left out.
+     */
     void onFailure() {
-        for (int i = next - 1; i >= 0; i--) {
+        for (int i = (begun ? next : filters.length) - 1; i >= 0; i--) {
             try {
                 filters[i].onFailure(view);
             } catch (RuntimeException bug) {

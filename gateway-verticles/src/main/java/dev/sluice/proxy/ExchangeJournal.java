@@ -126,10 +126,9 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
         return id;
     }
 
-    /** Whether the request is gRPC, whose response head may come as late as its first message. */
+    /** Whether the request is gRPC or gRPC-Web, whose response head may come as late as its first message. */
     boolean grpc() {
-        String type = exchange.request.getHeader("content-type");
-        return type != null && type.startsWith("application/grpc");
+        return HeaderRules.isCall(exchange.request.getHeader("content-type"));
     }
 
     @Override

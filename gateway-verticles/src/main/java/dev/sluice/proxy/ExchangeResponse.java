@@ -153,7 +153,7 @@ final class ExchangeResponse implements ResponsePump.Observer {
         exchange.filters.onResponse();
         ResponsePump held = pump;
         if (!exchange.isDone() && held != null) {
-            long unused = frameRewritten();
+            held.length(frameRewritten());
             if (request.version() != HttpVersion.HTTP_1_0) {
                 loop.atTurnEnd(held);
             }

@@ -119,6 +119,9 @@ final class ExchangeUpstream implements Tries.Observer {
         if (exchange.call() != null) {
             exchange.call().upstreamHead(stream.headers());
         }
+        if (exchange.isDone()) {
+            return;
+        }
         deadlines.awaitHead();
         exchange.body.connect(stream);
     }
@@ -151,7 +154,9 @@ final class ExchangeUpstream implements Tries.Observer {
         if (!matched.mirrors().isEmpty() && !tunnel) {
             startMirrors(matched);
         }
-        started.start(first);
+        if (!exchange.isDone()) {
+            started.start(first);
+        }
     }
 
     private void startMirrors(CompiledRule matched) {
@@ -199,6 +204,9 @@ final class ExchangeUpstream implements Tries.Observer {
             }
             if (exchange.call() != null) {
                 exchange.call().upstreamHead(headers);
+                if (exchange.isDone()) {
+                    return;
+                }
             }
             if (exchange.upgrade != null) {
                 exchange.upgrade.ask(headers);

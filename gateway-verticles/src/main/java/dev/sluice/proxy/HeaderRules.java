@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeaderRules {
 
+    private static final String GRPC = "application/grpc";
+    private static final List<String> GRPC_WEB = List.of(GRPC + "-web", GRPC + "-web-text", GRPC + "-web-text-base64");
+
     private HeaderRules() {}
 
     /**
@@ -34,10 +37,28 @@ final class HeaderRules {
     }
 
     /** Whether it is a gRPC call, whose status is a trailer; not gRPC-Web, which has it in its body. */
-    private static boolean isGrpc(@Nullable String contentType) {
+    static boolean isGrpc(@Nullable String contentType) {
+        return isMediaType(contentType, GRPC);
+    }
+
+    /** Whether it is a call of gRPC or gRPC-Web: no other name that begins alike, which limits hold for. */
+    static boolean isCall(@Nullable String contentType) {
+        if (isGrpc(contentType)) {
+            return true;
+        }
+        for (String web : GRPC_WEB) {
+            if (isMediaType(contentType, web)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** With or without a suffix such as {@code +proto}, and parameters. */
+    private static boolean isMediaType(@Nullable String contentType, String name) {
         return contentType != null
-                && contentType.startsWith("application/grpc")
-                && !contentType.startsWith("application/grpc-web");
+                && contentType.regionMatches(true, 0, name, 0, name.length())
+                && (contentType.length() == name.length() || "+; ".indexOf(contentType.charAt(name.length())) >= 0);
     }
 
     /**

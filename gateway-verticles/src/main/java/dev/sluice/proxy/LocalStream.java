@@ -34,6 +34,7 @@ final class LocalStream implements UpstreamStream {
     private LocalService.@Nullable Stream served;
     private @Nullable Body body;
     private @Nullable FieldLines trailers;
+    private Runnable onDrain = () -> {};
     private boolean answered;
     private boolean paused;
     private boolean over;
@@ -46,8 +47,18 @@ final class LocalStream implements UpstreamStream {
 
     /** Routes, endpoints or the drain have changed. */
     void changed() {
-        if (served != null && !over) {
-            served.changed();
+        LocalService.Stream opened = served;
+        if (opened != null && !over) {
+            guarded(opened::changed);
+        }
+    }
+
+    /** A service that throws has made a mistake, and its exchange ends. */
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | StackOverflowError bug) {
+            exchange.callBroken(bug);
         }
     }
 
@@ -73,7 +84,9 @@ final class LocalStream implements UpstreamStream {
 
     @Override
     public void writeHead() {
-        LocalService.Stream unused = stream();
+        guarded(() -> {
+            LocalService.Stream unused = stream();
+        });
     }
 
     private LocalService.Stream stream() {
@@ -88,7 +101,7 @@ final class LocalStream implements UpstreamStream {
     @Override
     public void write(Buffer chunk) {
         if (!over) {
-            stream().data(chunk);
+            guarded(() -> stream().data(chunk));
         }
         BodyBuffers.release(chunk);
     }
@@ -104,17 +117,23 @@ final class LocalStream implements UpstreamStream {
             write(lastChunk);
         }
         if (!over) {
-            stream().end();
+            guarded(() -> stream().end());
         }
     }
 
     @Override
     public boolean writeQueueFull() {
-        return false;
+        return !over && full();
+    }
+
+    private boolean full() {
+        return paused || !waiting.isEmpty();
     }
 
     @Override
-    public void onDrain(Runnable drained) {}
+    public void onDrain(Runnable drained) {
+        onDrain = drained;
+    }
 
     @Override
     public void receive(Body receiver) {
@@ -143,6 +162,11 @@ final class LocalStream implements UpstreamStream {
             over();
             receiver.end(last);
         }
+        LocalService.Stream opened = served;
+        if (opened != null && !over && !full()) {
+            guarded(opened::drained);
+            onDrain.run();
+        }
     }
 
     @Override
@@ -164,8 +188,9 @@ final class LocalStream implements UpstreamStream {
         if (!over) {
             over = true;
             waiting.clear();
-            if (served != null) {
-                served.closed();
+            LocalService.Stream opened = served;
+            if (opened != null) {
+                guarded(opened::closed);
             }
         }
     }
@@ -202,6 +227,11 @@ final class LocalStream implements UpstreamStream {
             } else {
                 receiver.data(chunk);
             }
+        }
+
+        @Override
+        public boolean full() {
+            return LocalStream.this.full();
         }
 
         @Override

@@ -307,7 +307,9 @@ final class RequestPump {
         passage.taken();
         int length = read.length();
         bytes += length;
-        Buffer chunk = call == null ? read : translated(call, read);
+        // Behind an answer the copies alone still want it.
+        Call translator = discarding && mirrors == null ? null : call;
+        Buffer chunk = translator == null ? read : translated(translator, read);
         if (mirrors != null && chunk != null) {
             mirrors.write(chunk);
         }
@@ -390,7 +392,7 @@ final class RequestPump {
         if (drainTimeout != null) {
             loop.timer().cancel(drainTimeout);
         }
-        Buffer last = call == null ? null : call.requestEnd();
+        Buffer last = call == null || (discarding && mirrors == null) ? null : call.requestEnd();
         if (mirrors != null) {
             if (last != null) {
                 mirrors.write(last);

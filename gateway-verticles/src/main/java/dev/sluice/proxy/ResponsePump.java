@@ -56,7 +56,7 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     private final Observer observer;
     private final @Nullable Call call;
     /** Declared length; -1 when unknown; {@link #NO_BODY} when no body belongs to the response. */
-    private final long length;
+    private long length;
 
     private final boolean endsAtLength;
     private long bytes;
@@ -97,6 +97,11 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
     /** Nothing goes out until the call lets the head go. */
     void hold() {
         held = true;
+    }
+
+    /** Says what {@code length} was to say when the head was not known yet. */
+    void length(long known) {
+        length = known;
     }
 
     /** Whether the end of the response has been handed to the wire. */
@@ -180,12 +185,13 @@ final class ResponsePump implements UpstreamStream.Body, Runnable {
                 observer.responseLengthWrong();
                 return;
             }
-            Buffer last = observer.responseTrailers(trailers);
+            Buffer made = observer.responseTrailers(trailers);
             if (stopped) {
                 return;
             }
             ended = true;
             committed = true;
+            Buffer last = length == NO_BODY ? null : made;
             if (last != null) {
                 observer.responseBytes(last.length());
             }

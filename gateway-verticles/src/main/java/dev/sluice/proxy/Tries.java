@@ -170,6 +170,9 @@ final class Tries implements UpstreamAttempt.Observer {
         boolean tooEarly = head.status() == 425 && !exchange.request.headers().contains("early-data");
         boolean sent = exchange.body.sent();
         RetryReason reason = tooEarly ? RetryReason.TOO_EARLY : unwanted(head);
+        if (over) {
+            return; // the call has thrown
+        }
         if (reason != null && replaces(attempt, head, reason)) {
             if (sent) {
                 attempt.discard(stream);

@@ -214,8 +214,11 @@ final class UpstreamAttempt extends Waiter implements UpstreamStream.Listener {
     public void head(UpstreamHead head) {
         UpstreamStream answered = stream;
         if (!over && answered != null) {
-            answered(observer.statusOf(head));
-            observer.responseHead(this, answered, head);
+            int says = observer.statusOf(head);
+            if (!over) {
+                answered(says);
+                observer.responseHead(this, answered, head);
+            }
         }
     }
 

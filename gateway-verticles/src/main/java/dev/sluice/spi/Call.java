@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call of a {@link CallProtocol}, for the time of its exchange. Everything happens on the exchange's event loop. Chunks
  * of bodies are lent: they are valid until the method returns, and what is kept of them is copied. A method that gives
- * back the very chunk it was lent passes it on uncopied.
+ * back the very chunk it was lent passes it on uncopied. One that throws has made a mistake: the exchange ends with
+ * {@link Failure#INTERNAL}, and the call is asked for nothing more than what it comes to.
  */
 public interface Call {
 
@@ -68,6 +69,11 @@ public interface Call {
         return Answer.PASS;
     }
 
+    /** A filter has answered, in HTTP's words: status and fields stand in the exchange's response and may be changed. */
+    default Answer replied() {
+        return responseHead();
+    }
+
     /** After {@link Answer#HOLD}: whether status and fields are still open. Asked after every chunk and the end. */
     default boolean holdsHead() {
         return false;
@@ -93,11 +99,6 @@ public interface Call {
     }
 
     // --- when it fails ---
-
-    /** How a failure is told to this client; null for as to any other. */
-    default @Nullable ReplyFormat replyFormat() {
-        return null;
-    }
 
     /**
      * A response that is under way has failed: how it ends so that its client knows.

@@ -16,6 +16,9 @@ public interface CallExchange extends FilterContext {
     /** Forwards the request with this method in place of the client's. */
     void forwardMethod(String method);
 
+    /** How failures are told to this client from now on, in place of what its request's fields say. */
+    void replyFormat(ReplyFormat format);
+
     /** Nanoseconds since the request's head. */
     long ageNanos();
 

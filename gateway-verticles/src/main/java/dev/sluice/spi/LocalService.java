@@ -29,7 +29,7 @@ public interface LocalService {
     /** Begins to answer a request to one of them, on its event loop; may answer at once. */
     Stream open(Exchange exchange);
 
-    /** One request's way through the service. Chunks are lent: what is kept of them is copied. */
+    /** One request's way through the service. Chunks are lent: what is kept of them is copied. One that throws fails its request. */
     interface Stream {
 
         /** A chunk of the request's body. */
@@ -40,6 +40,9 @@ public interface LocalService {
 
         /** Routes, endpoints or the drain have changed. */
         default void changed() {}
+
+        /** The client takes the answer again, which was {@link Exchange#full}. */
+        default void drained() {}
 
         /** Nobody waits for the answer any more; called at most once, also after the answer has ended. */
         void closed();
@@ -57,8 +60,11 @@ public interface LocalService {
         /** Sends the head; once, before anything else of the answer. */
         void head(int status, MultiMap headers);
 
-        /** Sends a piece of the body. */
+        /** Sends a piece of the body; while the answer is {@link #full}, it waits in memory. */
         void write(Buffer chunk);
+
+        /** Whether the client takes nothing more for now: who writes much waits for {@link Stream#drained}. */
+        boolean full();
 
         /** Ends the answer; with no head sent, the trailers are the head. */
         void end(MultiMap trailers);

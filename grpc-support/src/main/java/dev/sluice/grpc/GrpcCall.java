@@ -179,17 +179,18 @@ public final class GrpcCall implements Call {
     @Override
     public @Nullable Buffer responseData(Buffer chunk) {
         int begin = sent.walk(chunk);
+        int held = heldPrefix == null ? 0 : heldPrefix.length();
+        Buffer whole = heldPrefix == null ? chunk : heldPrefix.appendBuffer(chunk);
+        heldPrefix = null;
         if (begin != MessageMeter.FITS) {
             tooLong = true;
-            beforeTooLong = begin > 0 ? chunk.getBuffer(0, begin) : null;
+            beforeTooLong = begin > 0 ? whole.getBuffer(0, held + begin) : null;
             exchange.fail(
                     Failure.GRPC_RESPONSE_TOO_LARGE,
                     "a message of " + sent.lastLength() + " bytes (expected: at most " + terms.maxResponseMessageBytes()
                             + ")");
             return null;
         }
-        Buffer whole = heldPrefix == null ? chunk : heldPrefix.appendBuffer(chunk);
-        heldPrefix = null;
         int hold = terms.maxResponseMessageBytes() == ClientTerms.UNLIMITED ? 0 : sent.prefixBytes();
         if (hold == 0) {
             return whole;

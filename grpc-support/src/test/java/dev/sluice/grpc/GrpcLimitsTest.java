@@ -114,6 +114,27 @@ final class GrpcLimitsTest {
         }
     }
 
+    /** A prefix of which the first bytes were held belongs to what stands before. */
+    @Test
+    void responseMessageThatIsTooLongBehindAPrefixThatWasHeld() throws IOException {
+        byte[] fits = message(FITS);
+        try (RawH2Upstream upstream = new RawH2Upstream()) {
+            TestGateway gateway = start(upstream);
+            try (RawH2Client client = RawH2Client.connect(gateway.port("http"))) {
+                for (int split = 1; split < 5; split++) {
+                    RawH2Stream stream = client.open(call("/"), true);
+                    RawH2Stream answering = upstream.take();
+                    answering.headers(head(), false);
+                    assertEquals(200, stream.nextHeaders().status());
+                    answering.data(Arrays.copyOfRange(fits, 0, split), false);
+                    answering.data(both(Arrays.copyOfRange(fits, split, fits.length), message(TOO_LONG)), false);
+                    assertArrayEquals(fits, stream.nextData().bytes(), "split at " + split);
+                    assertTrailers(stream, GrpcStatus.RESOURCE_EXHAUSTED);
+                }
+            }
+        }
+    }
+
     @Test
     void prefixesThatFramesDivideArriveWhole() throws IOException {
         byte[] two = both(message(FITS), message("b"));

@@ -9,6 +9,7 @@ import java.time.temporal.ChronoUnit;
  */
 final class OwnerClock {
 
+    @SuppressWarnings("TimeInStaticInitializer") // once for the process is what is wanted
     private static final long OFFSET = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()) - monotonic();
 
     private OwnerClock() {}

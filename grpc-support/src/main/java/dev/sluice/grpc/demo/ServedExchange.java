@@ -28,6 +28,7 @@ final class ServedExchange implements LocalService.Exchange {
     void serve(LocalService service) {
         LocalService.Stream stream = service.open(this);
         request.handler(stream::data);
+        response.drainHandler(drained -> stream.drained());
         request.endHandler(ended -> stream.end());
         request.exceptionHandler(gone -> close(stream));
         response.exceptionHandler(gone -> close(stream));
@@ -68,6 +69,11 @@ final class ServedExchange implements LocalService.Exchange {
     @Override
     public void write(Buffer chunk) {
         ignore(response.write(chunk));
+    }
+
+    @Override
+    public boolean full() {
+        return response.writeQueueFull();
     }
 
     @Override

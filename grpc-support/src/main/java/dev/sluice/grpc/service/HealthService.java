@@ -78,14 +78,19 @@ public final class HealthService {
 
         @Override
         public void changed() {
-            if (service == null) {
-                return;
+            if (service == null || call.isFull()) {
+                return; // a slow client is told what it has come to
             }
             ServingStatus status = status(call.exchange(), service);
             if (status != told) {
                 told = status;
                 call.send(response(status));
             }
+        }
+
+        @Override
+        public void drained() {
+            changed();
         }
     }
 }

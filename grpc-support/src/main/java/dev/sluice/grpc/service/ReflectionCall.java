@@ -61,17 +61,25 @@ final class ReflectionCall implements ServiceMethod.Requests<ServerReflectionReq
         proceed();
     }
 
+    @Override
+    public void drained() {
+        proceed();
+    }
+
     private void proceed() {
         if (busy || call.isOver()) {
             return;
         }
-        ServerReflectionRequest request = waiting.poll();
-        if (request == null) {
+        if (waiting.isEmpty()) {
             if (ended) {
                 call.end();
             }
             return;
         }
+        if (call.isFull()) {
+            return; // an answer is many times the length of its question
+        }
+        ServerReflectionRequest request = waiting.remove();
         busy = true;
         answer(request)
                 .onComplete(

@@ -29,6 +29,11 @@ public final class ServiceCall {
         return over;
     }
 
+    /** Whether the client takes no answers for now; {@link ServiceMethod.Requests#drained} tells when it does. */
+    public boolean isFull() {
+        return exchange.full();
+    }
+
     /** Sends a message. */
     public void send(MessageLite message) {
         if (over) {

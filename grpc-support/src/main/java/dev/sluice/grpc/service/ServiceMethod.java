@@ -34,6 +34,9 @@ public record ServiceMethod<Q>(Reader<Q> reader, Function<ServiceCall, Requests<
         /** Routes, endpoints or the drain have changed. */
         default void changed() {}
 
+        /** The client takes answers again. */
+        default void drained() {}
+
         /** The call is over, whoever ended it; called once. */
         default void closed() {}
     }

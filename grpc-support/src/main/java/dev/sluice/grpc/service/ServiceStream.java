@@ -63,6 +63,14 @@ final class ServiceStream<Q> implements LocalService.Stream {
     }
 
     @Override
+    public void drained() {
+        if (!call.isOver()) {
+            requests.drained();
+            closeIfOver();
+        }
+    }
+
+    @Override
     public void closed() {
         call.abandoned();
         closeIfOver();

@@ -40,6 +40,9 @@ record FieldPath(List<FieldDescriptor> fields) {
     private static final Set<String> OPEN = Set.of(
             "google.protobuf.Any", "google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue");
 
+    /** Of messages within each other: what servers read at most, as {@code CodedInputStream} does. */
+    private static final int MAX_DEPTH = 100;
+
     private static final JsonFormat.Parser PARSER = JsonFormat.parser();
 
     FieldPath {
@@ -50,13 +53,13 @@ record FieldPath(List<FieldDescriptor> fields) {
      * The field of that name.
      *
      * @param text names as in the {@code .proto} file or as in JSON, with dots between them
-     * @return null when there is none, or the way to it leads through what is no singular message
+     * @return null when there is none, or the way to it leads through what is no singular message, or is too long
      */
     static @Nullable FieldPath find(Descriptor message, String text) {
         List<FieldDescriptor> fields = new ArrayList<>();
         Descriptor scope = message;
         for (String name : text.split("\\.", -1)) {
-            FieldDescriptor field = scope == null ? null : field(scope, name);
+            FieldDescriptor field = scope == null || fields.size() == MAX_DEPTH ? null : field(scope, name);
             if (field == null) {
                 return null;
             }

@@ -33,6 +33,9 @@ final class HttpStatusTable {
      * libraries never do wrong (gRFC A54), but here the gateway knows the message.
      */
     static GrpcStatus grpc(Failure failure) {
+        if (failure == Failure.NO_ROUTE) {
+            return GrpcStatus.NOT_FOUND; // it is the path that no method has
+        }
         GrpcStatus status = GrpcStatusTable.of(failure);
         boolean wordless = status == GrpcStatus.INTERNAL || status == GrpcStatus.UNKNOWN;
         return failure.where() == Where.DOWNSTREAM && wordless ? GrpcStatus.INVALID_ARGUMENT : status;

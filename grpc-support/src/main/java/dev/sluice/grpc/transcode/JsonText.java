@@ -157,6 +157,7 @@ final class JsonText {
         // What an Any holds is of a type that only its JSON names, so all of it may be numbers.
         boolean any = message != null && message.getFullName().equals(ANY);
         while (parser.nextToken() != JsonToken.END_OBJECT) {
+            number(parser, any); // it may be a map's key
             FieldDescriptor field = message == null ? null : FieldPath.field(message, parser.currentName());
             parser.nextToken();
             if (field == null) {

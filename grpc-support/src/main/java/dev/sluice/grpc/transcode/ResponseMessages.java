@@ -43,6 +43,8 @@ final class ResponseMessages {
         } catch (InvalidProtocolBufferException e) {
             throw TranscodingException.badAnswer(
                     "The backend's message is not JSON's: " + TranscodingException.reason(e));
+        } catch (IllegalArgumentException e) { // a Timestamp or a Duration out of its range
+            throw TranscodingException.badAnswer("The backend's message is not JSON's: " + e.getMessage());
         }
         byte[] utf8 = json.getBytes(StandardCharsets.UTF_8);
         if (utf8.length > maxBytes) {

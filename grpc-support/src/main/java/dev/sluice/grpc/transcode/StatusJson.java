@@ -35,11 +35,11 @@ final class StatusJson {
         return json.append("]}").toString();
     }
 
-    /** One of a type that nobody knows keeps its name and its bytes. */
+    /** One of a type that nobody knows, or that has no JSON, keeps its name and its bytes. */
     private String detail(Any detail) {
         try {
             return printer.print(detail);
-        } catch (InvalidProtocolBufferException e) {
+        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
             return "{\"@type\":" + Json.encode(detail.getTypeUrl()) + ",\"value\":\""
                     + Base64.getEncoder().encodeToString(detail.getValue().toByteArray()) + "\"}";
         }

@@ -1,9 +1,9 @@
 package dev.sluice.grpc.transcode;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.grpc.GrpcReply;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
-import dev.sluice.spi.ReplyFormat;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.util.function.Function;
@@ -113,6 +113,12 @@ final class TranscodedCall implements Call {
         return Answer.HOLD;
     }
 
+    /** Who asks by HTTP is answered by HTTP. */
+    @Override
+    public Answer replied() {
+        return Answer.PASS;
+    }
+
     @Override
     public boolean holdsHead() {
         return !headOpen;
@@ -125,9 +131,12 @@ final class TranscodedCall implements Call {
 
     @Override
     public @Nullable Buffer responseData(Buffer chunk) {
-        Buffer messages = inner.responseData(chunk);
         // A status in the head is all of a gRPC answer; what follows it is somebody's error page.
-        return messages == null || headStatus != null || failed ? null : translated(messages);
+        if (headStatus != null || failed) {
+            return null;
+        }
+        Buffer messages = inner.responseData(chunk);
+        return messages == null ? null : translated(messages);
     }
 
     @Override
@@ -179,11 +188,6 @@ final class TranscodedCall implements Call {
     }
 
     // --- when it fails ---
-
-    @Override
-    public ReplyFormat replyFormat() {
-        return new StatusReply(json);
-    }
 
     @Override
     public @Nullable Ending breakOff(Failure failure, String detail) {
@@ -238,8 +242,8 @@ final class TranscodedCall implements Call {
     }
 
     private boolean isGrpc() {
-        String contentType = exchange.responseHeaders().get("content-type");
-        return exchange.status() == 200 && contentType != null && contentType.startsWith("application/grpc");
+        return exchange.status() == 200
+                && GrpcReply.isGrpc(exchange.responseHeaders().get("content-type"));
     }
 
     /** Always null, for there is nothing more to send. */

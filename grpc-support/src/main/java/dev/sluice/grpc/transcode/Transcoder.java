@@ -18,11 +18,9 @@ import dev.sluice.config.GrpcTerms;
 import dev.sluice.config.GrpcTerms.Transcoding.FieldNames;
 import dev.sluice.config.GrpcTerms.Transcoding.UnknownFields;
 import dev.sluice.failure.Failure;
-import dev.sluice.grpc.GrpcStatus;
 import dev.sluice.grpc.transcode.WholeBody.Form;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
-import io.vertx.core.buffer.Buffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -154,7 +152,7 @@ public final class Transcoder {
             }
             return call(exchange, match, contentType, inner);
         } catch (TranscodingException e) {
-            return refused(exchange, e);
+            return refused(exchange, e, null);
         }
     }
 
@@ -170,6 +168,7 @@ public final class Transcoder {
         RequestBody request = requestBody(exchange, binding, messages, contentType);
         exchange.target(binding.grpcPath(), null);
         exchange.forwardMethod("POST");
+        exchange.replyFormat(new StatusReply(statusJson, exchange.method(), null));
         Call grpc = inner.apply(exchange);
         if (grpc == null) {
             return ANSWERED;
@@ -236,29 +235,22 @@ public final class Transcoder {
             return null;
         }
         String allowed = String.join(", ", methods);
-        exchange.responseHeaders().set("allow", allowed);
         return refused(
                 exchange,
-                TranscodingException.methodNotAllowed("Method " + exchange.method() + " (expected: " + allowed + ")"));
+                TranscodingException.methodNotAllowed("Method " + exchange.method() + " (expected: " + allowed + ")"),
+                allowed);
     }
 
     /** Answers a request that no method takes, in the form of any other error. */
     public void refuseUnknown(CallExchange exchange) {
-        Call unused = refused(
-                exchange,
-                HttpStatusTable.of(GrpcStatus.NOT_FOUND),
-                GrpcStatus.NOT_FOUND,
-                "No method has an http rule for " + exchange.method() + " " + exchange.path());
+        exchange.replyFormat(new StatusReply(statusJson, exchange.method(), null));
+        exchange.fail(
+                Failure.NO_ROUTE, "No method has an http rule for " + exchange.method() + " " + exchange.path());
     }
 
-    private Call refused(CallExchange exchange, TranscodingException reason) {
-        Failure failure = reason.failure();
-        return refused(exchange, HttpStatusTable.of(failure), HttpStatusTable.grpc(failure), reason.detail());
-    }
-
-    private Call refused(CallExchange exchange, int httpStatus, GrpcStatus status, String detail) {
-        exchange.responseHeaders().set("content-type", JsonAnswer.JSON);
-        exchange.reply(httpStatus, Buffer.buffer(statusJson.of(status, detail)));
+    private Call refused(CallExchange exchange, TranscodingException reason, @Nullable String allow) {
+        exchange.replyFormat(new StatusReply(statusJson, exchange.method(), allow));
+        exchange.fail(reason.failure(), reason.detail());
         return ANSWERED;
     }
 }

@@ -1,9 +1,9 @@
 package dev.sluice.grpc.web;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.grpc.GrpcReply;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
-import dev.sluice.spi.ReplyFormat;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.util.function.Function;
@@ -66,8 +66,8 @@ public final class WebCall implements Call {
                 .remove("content-length")
                 .remove("x-grpc-web")
                 .set("te", "trailers");
+        exchange.replyFormat(new WebReply(answer));
         Call grpc = inner.apply(exchange);
-        // Not before: what fails as it begins is answered by the request's own type.
         headers.set("content-type", spoken.grpcContentType());
         return grpc == null ? null : new WebCall(exchange, grpc, spoken, answer);
     }
@@ -143,9 +143,8 @@ public final class WebCall implements Call {
     private void translateHead() {
         headOpen = false;
         MultiMap headers = exchange.responseHeaders();
-        String contentType = headers.get("content-type");
         // Anything else comes from a filter or an upstream that knows no gRPC; clients judge it by its HTTP status.
-        translates = contentType != null && contentType.startsWith("application/grpc");
+        translates = GrpcReply.isGrpc(headers.get("content-type"));
         if (translates) {
             headers.set("content-type", answer.contentType()).remove("trailer");
         }
@@ -206,11 +205,6 @@ public final class WebCall implements Call {
     }
 
     // --- when it fails ---
-
-    @Override
-    public ReplyFormat replyFormat() {
-        return new WebReply(answer);
-    }
 
     @Override
     public @Nullable Ending breakOff(Failure failure, String detail) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class AnswerTest {
 
     private static final TestApi API = new TestApi()
-            .message("M", "string s = 1", "int64 n = 2")
+            .message("M", "string s = 1", "int64 n = 2", "google.protobuf.Timestamp time = 3")
             .rpc("One", "M", "M", get("/one"))
             .rpc("Many", "M", "stream M", get("/many"));
     private static final Transcoder TRANSCODER = API.transcoder();
@@ -368,5 +368,27 @@ final class AnswerTest {
     void failuresOfTheGatewaysOwn(Failure failure, int http, GrpcStatus status) {
         assertEquals(http, HttpStatusTable.of(failure));
         assertEquals(status, HttpStatusTable.grpc(failure));
+    }
+
+    /** protobuf throws what no compiler asks to catch. */
+    @Test
+    void aMessageThatJsonCannotHold() {
+        TestCall call =
+                one().head().message("M", "time { seconds: 1000000000000 }").trailers("grpc-status", "0");
+        assertEquals(Failure.UPSTREAM_PROTOCOL, call.exchange.failure);
+        TestCall stream = many().head().message("M", "time { seconds: 1000000000000 }");
+        assertEquals(Failure.UPSTREAM_PROTOCOL, stream.exchange.failure);
+    }
+
+    /** Its first bytes would be taken for the length of a message. */
+    @Test
+    void thePageOfAProxyIsNoMessage() {
+        TestCall call = one().head("content-type", "text/html")
+                .bytes(Buffer.buffer("<html>"))
+                .trailers();
+        assertEquals(List.of("begin /test.Api/One", "request 5", "request end", "response end null"), call.inner);
+        assertEquals(
+                "500 application/json {\"code\":2,\"message\":\"The backend's answer is not gRPC\",\"details\":[]}",
+                call.answer());
     }
 }

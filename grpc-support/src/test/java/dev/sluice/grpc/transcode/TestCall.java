@@ -101,7 +101,6 @@ final class TestCall {
 
     TestCall becomes(String method, String type, List<String> texts) {
         assertNull(exchange.detail);
-        assertEquals(null, exchange.replyBody == null ? null : exchange.replyBody.toString());
         assertEquals("POST /test.Api/" + method, exchange.forwardMethod + " " + exchange.path());
         assertNull(exchange.query());
         Buffer expected = Buffer.buffer();
@@ -156,16 +155,19 @@ final class TestCall {
 
     /** How the gateway itself has answered or failed. */
     String refusal() {
-        if (exchange.replyStatus != null) {
-            return exchange.replyStatus + " " + exchange.replyBody;
-        }
         if (exchange.failure == null) {
             return "none";
         }
-        assertInstanceOf(StatusReply.class, call().replyFormat());
+        assertInstanceOf(StatusReply.class, exchange.format);
         return HttpStatusTable.of(exchange.failure) + " "
                 + new StatusJson(JsonFormat.printer())
                         .of(HttpStatusTable.grpc(exchange.failure), String.valueOf(exchange.detail));
+    }
+
+    /** The methods that the gateway's refusal names. */
+    @Nullable
+    String allowed() {
+        return assertInstanceOf(StatusReply.class, exchange.format).allow();
     }
 
     static Buffer frame(byte[] message) {

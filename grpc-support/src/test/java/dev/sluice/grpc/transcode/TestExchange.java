@@ -7,6 +7,7 @@ import dev.sluice.filter.FilterAction;
 import dev.sluice.filter.RequestTiming;
 import dev.sluice.filter.ResponseTrailers;
 import dev.sluice.spi.CallExchange;
+import dev.sluice.spi.ReplyFormat;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpVersion;
@@ -28,10 +29,7 @@ final class TestExchange implements CallExchange {
     String forwardMethod;
 
     @Nullable
-    Integer replyStatus;
-
-    @Nullable
-    Buffer replyBody;
+    ReplyFormat format;
 
     @Nullable
     Failure failure;
@@ -94,9 +92,12 @@ final class TestExchange implements CallExchange {
 
     @Override
     public FilterAction reply(int newStatus, @Nullable Buffer body) {
-        replyStatus = newStatus;
-        replyBody = body;
-        return FilterAction.REPLIED;
+        throw unused();
+    }
+
+    @Override
+    public void replyFormat(ReplyFormat newFormat) {
+        format = newFormat;
     }
 
     @Override

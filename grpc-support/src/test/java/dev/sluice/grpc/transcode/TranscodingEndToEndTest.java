@@ -11,6 +11,9 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Message;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.FilterSpec;
+import dev.sluice.config.FilterSpec.Cors;
+import dev.sluice.config.FilterSpec.RequestRedirect;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.GrpcTerms;
 import dev.sluice.config.GrpcTerms.Transcoding;
@@ -92,7 +95,7 @@ final class TranscodingEndToEndTest {
         gateway = start(server.getPort());
     }
 
-    private TestGateway start(int port) throws IOException {
+    private TestGateway start(int port, FilterSpec... filters) throws IOException {
         Map<String, FileDescriptor> files = new TreeMap<>();
         collect(GreeterProto.getDescriptor(), files);
         FileDescriptorSet.Builder set = FileDescriptorSet.newBuilder();
@@ -100,12 +103,14 @@ final class TranscodingEndToEndTest {
         Path path = Files.write(directory.resolve("greeter.pb"), set.build().toByteArray());
         Transcoding transcoding = new Transcoding(
                 List.of(path), List.of(SERVICE), UnknownFields.REJECT, FieldNames.JSON, false, false, 4096);
+        TestConfig.Rule rule = TestConfig.rule("/")
+                .grpc(new GrpcTerms(null, null, ClientTerms.UNLIMITED, ClientTerms.UNLIMITED, transcoding))
+                .to("app");
+        List.of(filters).forEach(rule::filter);
         GatewayConfig config = TestConfig.create()
                 .http("http")
                 .backend("app", Protocol.H2C, port)
-                .route(TestConfig.rule("/")
-                        .grpc(new GrpcTerms(null, null, ClientTerms.UNLIMITED, ClientTerms.UNLIMITED, transcoding))
-                        .to("app"))
+                .route(rule)
                 .build();
         return gateways.start(
                 TestGateway.bootstrap(1),
@@ -403,5 +408,48 @@ final class TranscodingEndToEndTest {
             stream.data("{\"name\":\"b\"}\n".getBytes(UTF_8), true);
             assertEquals("{\"text\":\"Hello b \"}\n", stream.nextData().text());
         }
+    }
+
+    /** Who asks by HTTP is answered by HTTP. */
+    @Test
+    void aFilterThatAnswers() throws Exception {
+        gateway = start(server.getPort(), new RequestRedirect("https", "elsewhere.example", null, 0, 302));
+        HttpResponse<String> response = send(request("/v1/greetings/x"));
+        assertEquals(302, response.statusCode());
+        assertEquals(
+                "https://elsewhere.example/sluice.demo.v1.Greeter/Greet",
+                response.headers().firstValue("location").orElse("none"));
+        assertEquals(List.of(), response.headers().allValues("grpc-status"));
+        assertEquals("", response.body());
+    }
+
+    @Test
+    void aTimeoutThatIsNone() throws Exception {
+        assertEquals(
+                "400 application/json {\"code\":3,\"message\":\"grpc-timeout 1x (expected: 1 to 8 digits and one of H, M,"
+                        + " S, m, u, n)\",\"details\":[]}",
+                text(request("/v1/greetings/x", "grpc-timeout", "1x")));
+    }
+
+    /** What is refused before any filter has seen it, a page may read all the same. */
+    @Test
+    void pagesOfOtherOriginsMayReadWhatIsWrong() throws Exception {
+        gateway = start(
+                server.getPort(),
+                new Cors(List.of("https://app.example"), List.of("GET"), List.of(), List.of(), false, 5));
+        for (String wrong : List.of("/v1/greetings/x?nothing=1", "/v1/greetings/%FF", "/v1/countdown/x")) {
+            HttpResponse<String> response = send(request(wrong, "origin", "https://app.example"));
+            assertEquals(400, response.statusCode(), wrong);
+            assertEquals(
+                    "https://app.example",
+                    response.headers().firstValue("access-control-allow-origin").orElse("none"),
+                    wrong);
+        }
+        HttpResponse<String> late =
+                send(request("/v1/greetings/x", "origin", "https://app.example", "grpc-timeout", "1x"));
+        assertEquals(400, late.statusCode());
+        assertEquals(
+                "https://app.example",
+                late.headers().firstValue("access-control-allow-origin").orElse("none"));
     }
 }

@@ -57,6 +57,7 @@ final class DrivenCall {
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "requestHeaders" -> request;
                     case "responseHeaders" -> response;
+                    case "replyFormat" -> null;
                     case "fail" -> failed(failures, arguments[0] + ": " + arguments[1]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
