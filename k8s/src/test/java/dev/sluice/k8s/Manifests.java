@@ -32,16 +32,21 @@ final class Manifests {
     /** All documents of a file. */
     static List<Node> documents(Path file) {
         try {
-            List<Node> documents = new ArrayList<>();
-            Load load = new Load(LoadSettings.builder()
-                    .setLabel(file.toString())
-                    .setAllowDuplicateKeys(false)
-                    .build());
-            load.loadAllFromString(Files.readString(file)).forEach(document -> documents.add(new Node(document)));
-            return documents;
+            return parsed(file.toString(), Files.readString(file));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** All documents of a text. */
+    static List<Node> parsed(String label, String yaml) {
+        List<Node> documents = new ArrayList<>();
+        Load load = new Load(LoadSettings.builder()
+                .setLabel(label)
+                .setAllowDuplicateKeys(false)
+                .build());
+        load.loadAllFromString(yaml).forEach(document -> documents.add(new Node(document)));
+        return documents;
     }
 
     /** The one document of a kind in the base. */

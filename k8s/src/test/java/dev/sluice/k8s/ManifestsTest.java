@@ -39,12 +39,17 @@ final class ManifestsTest {
     void kustomizationsNameFilesThatExist() {
         for (Path file : Manifests.files()) {
             if (file.endsWith("kustomization.yaml")) {
-                Node kustomization = Manifests.documents(file).get(0);
+                Map<?, ?> kustomization =
+                        (Map<?, ?>) Manifests.documents(file).get(0).value();
                 Path directory = file.resolveSibling("");
-                kustomization.list("resources").forEach(resource -> assertExists(directory, resource));
-                kustomization
-                        .list("configMapGenerator", "0", "files")
-                        .forEach(config -> assertExists(directory, config));
+                for (String list : List.of("resources", "components", "configMapGenerator")) {
+                    if (kustomization.get(list) instanceof List<?> entries) {
+                        for (Node entry : entries.stream().map(Node::new).toList()) {
+                            List<Node> named = list.equals("configMapGenerator") ? entry.list("files") : List.of(entry);
+                            named.forEach(name -> assertExists(directory, name));
+                        }
+                    }
+                }
             }
         }
     }

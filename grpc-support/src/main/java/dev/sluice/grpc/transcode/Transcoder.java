@@ -244,8 +244,7 @@ public final class Transcoder {
     /** Answers a request that no method takes, in the form of any other error. */
     public void refuseUnknown(CallExchange exchange) {
         exchange.replyFormat(new StatusReply(statusJson, exchange.method(), null));
-        exchange.fail(
-                Failure.NO_ROUTE, "No method has an http rule for " + exchange.method() + " " + exchange.path());
+        exchange.fail(Failure.NO_ROUTE, "No method has an http rule for " + exchange.method() + " " + exchange.path());
     }
 
     private Call refused(CallExchange exchange, TranscodingException reason, @Nullable String allow) {
