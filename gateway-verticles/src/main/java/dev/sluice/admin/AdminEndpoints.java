@@ -12,12 +12,16 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** THE list of admin endpoints, and what holds for all of them: GET and HEAD only, errors in JSON. */
+/** THE list of admin endpoints, and what holds for all of them: methods, errors in JSON. */
 public final class AdminEndpoints {
+
+    static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
     private static final Logger LOG = LoggerFactory.getLogger(AdminEndpoints.class);
 
@@ -40,7 +44,8 @@ public final class AdminEndpoints {
         List<AdminEndpoint> endpoints = new ArrayList<>(List.of(
                 new HealthEndpoint(state),
                 new MetricsEndpoint(vertx, metrics),
-                new ConfigEndpoint(state, effective),
+                new ConfigEndpoint(state, new Pushes(queries), effective),
+                new EpochEndpoint(state),
                 new ListenersEndpoint(state),
                 new ConnectionsEndpoint(queries, state),
                 new UpstreamsEndpoint(queries, state),
@@ -54,24 +59,29 @@ public final class AdminEndpoints {
         router.route().handler(new HostGuard(adminHost));
         for (AdminEndpoint endpoint : endpoints) {
             for (String path : endpoint.paths().keySet()) {
-                router.route(path).handler(AdminEndpoints::getOnly);
+                Set<HttpMethod> methods = endpoint.methods().getOrDefault(path, READING);
+                router.route(path).handler(context -> only(methods, context));
+                router.route(path).handler(LocalWrites::guard);
             }
             endpoint.mount(router);
         }
         router.route().handler(context -> AdminReply.error(context, 404, "no such path; GET / lists them"));
         router.errorHandler(400, context -> AdminReply.error(context, 400, "the request is malformed"));
+        router.errorHandler(413, context -> AdminReply.error(context, 413, "the body is too large"));
         router.errorHandler(500, AdminEndpoints::failed);
         return router;
     }
 
     /** Runs before an endpoint's own handler; Vert.x leaves the body of an answer to HEAD out by itself. */
-    private static void getOnly(RoutingContext context) {
+    private static void only(Set<HttpMethod> methods, RoutingContext context) {
         HttpMethod method = context.request().method();
-        if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
+        if (methods.contains(method)) {
             context.next();
         } else {
-            context.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
-            AdminReply.error(context, 405, method.name() + " (expected: GET or HEAD)");
+            String allowed = methods.stream().map(HttpMethod::name).sorted().collect(Collectors.joining(", "));
+            context.response().putHeader(HttpHeaders.ALLOW, allowed);
+            AdminReply.error(
+                    context, 405, method.name() + " (expected: " + allowed.replaceFirst(", (\\w+)$", " or $1") + ")");
         }
     }
 

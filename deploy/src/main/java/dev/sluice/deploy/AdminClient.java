@@ -1,0 +1,66 @@
+package dev.sluice.deploy;
+
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Asks a gateway's admin API.
+ *
+ * @param base its URL, without a path
+ */
+record AdminClient(URI base) {
+
+    private static final int TIMEOUT_MILLIS = 3000;
+
+    /**
+     * What it has answered.
+     *
+     * @param body empty when it is no JSON object
+     */
+    record Reply(int status, JsonObject body) {
+
+        boolean ok() {
+            return status / 100 == 2;
+        }
+
+        /** Why not, as the gateway says it. */
+        String error() {
+            return body.getString("error", "status " + status);
+        }
+    }
+
+    /**
+     * Sends a request without a body.
+     *
+     * @throws IOException when there is no answer
+     */
+    Reply send(String method, String target) throws IOException {
+        HttpURLConnection connection =
+                (HttpURLConnection) base.resolve(target).toURL().openConnection();
+        connection.setConnectTimeout(TIMEOUT_MILLIS);
+        connection.setReadTimeout(TIMEOUT_MILLIS);
+        connection.setRequestMethod(method);
+        connection.setInstanceFollowRedirects(false);
+        try {
+            int status = connection.getResponseCode();
+            try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+                return new Reply(status, json(in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+            }
+        } finally {
+            connection.disconnect();
+        }
+    }
+
+    private static JsonObject json(String text) {
+        try {
+            return text.isBlank() ? new JsonObject() : new JsonObject(text);
+        } catch (DecodeException e) {
+            return new JsonObject();
+        }
+    }
+}
