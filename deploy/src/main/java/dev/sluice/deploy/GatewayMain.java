@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             "  sluice run --to http://127.0.0.1:9001      a gateway in front of one server, no file needed",
             "  sluice run --config conf/                  Gateway API documents, reloaded when they change",
             "  sluice check conf/                         every problem of a configuration at once",
+            "  sluice apply conf/                         all nodes of a cluster use it, or none",
             "",
             "Ports, unless told otherwise:",
             "  8080  HTTP/1.1 and HTTP/2 in cleartext     8443  HTTPS, and HTTP/3 over UDP",
@@ -38,6 +39,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             CheckCommand.class,
+            ApplyCommand.class,
             VersionCommand.class,
             CompletionCommand.class,
             TrainCommand.class
@@ -60,7 +62,7 @@ public final class GatewayMain implements Runnable {
 
     private GatewayMain() {}
 
-    /** The command line: {@code sluice run|check|version|completion}. */
+    /** The command line: {@code sluice run|check|apply|version|completion}. */
     public static void main(String[] args) {
         System.exit(commandLine().execute(args));
     }
@@ -93,7 +95,7 @@ public final class GatewayMain implements Runnable {
     public void run() {
         spec.commandLine().usage(spec.commandLine().getErr());
         throw new ParameterException(
-                spec.commandLine(), "a command is missing (expected: run, check, version or completion)");
+                spec.commandLine(), "a command is missing (expected: run, check, apply, version or completion)");
     }
 
     private static int usageError(ParameterException e) {

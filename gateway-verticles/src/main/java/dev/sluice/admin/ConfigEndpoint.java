@@ -32,7 +32,8 @@ final class ConfigEndpoint implements AdminEndpoint {
     @Override
     public Map<String, String> paths() {
         Map<String, String> paths = new LinkedHashMap<>();
-        paths.put("/config", 
+        paths.put(
+                "/config",
                 "the configuration in use, defaults filled in; POST offers YAML to all nodes, ?watch=30s&dryRun=true;"
                         + " DELETE goes back to each node's files");
         paths.put("/config/problems", "why the newest configuration is not the one in use");

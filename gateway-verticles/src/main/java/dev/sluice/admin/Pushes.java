@@ -126,8 +126,8 @@ final class Pushes {
             }
         }
         JsonArray listed = new JsonArray();
-        problems.forEach((problem, of) ->
-                listed.add(ConfigEndpoint.json(problem).put("nodes", of)));
+        problems.forEach(
+                (problem, of) -> listed.add(ConfigEndpoint.json(problem).put("nodes", of)));
         return json.put("nodes", nodes).put("problems", listed);
     }
 }

@@ -124,8 +124,8 @@ public final class EpochControl {
         if (!dryRun) {
             Claim held = claim();
             if (number <= newest().number()) {
-                return conflict("epoch " + newest().number() + " is in use, from node "
-                        + newest().proposer() + " (offered: epoch " + number + ")");
+                return conflict("epoch " + newest().number() + " is in use, from node " + newest().proposer()
+                        + " (offered: epoch " + number + ")");
             } else if (held != null && !held.id.equals(id)) {
                 return conflict("epoch " + held.number + " is being prepared by node " + held.proposer);
             }

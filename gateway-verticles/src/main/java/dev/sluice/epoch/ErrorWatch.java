@@ -91,7 +91,11 @@ final class ErrorWatch {
         Long until = end;
         return until == null
                 ? null
-                : new Watched(requests, errors, before, Math.max(0, Duration.ofNanos(until - now).toMillis()));
+                : new Watched(
+                        requests,
+                        errors,
+                        before,
+                        Math.max(0, Duration.ofNanos(until - now).toMillis()));
     }
 
     private void forget(long now) {

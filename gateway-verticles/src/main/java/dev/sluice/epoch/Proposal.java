@@ -76,15 +76,14 @@ final class Proposal {
             return activate(cluster, nodes, epoch).compose(this::conclude);
         }
         release();
-        return Future.succeededFuture(
-                new PushOutcome(result, dryRun ? 0 : epoch.number(), prepared, reason(prepared)));
+        return Future.succeededFuture(new PushOutcome(result, dryRun ? 0 : epoch.number(), prepared, reason(prepared)));
     }
 
     private Future<PushOutcome> conclude(List<NodeVerdict> activated) {
         // A node that has gone meanwhile takes its configuration with it.
         List<NodeVerdict> present = activated.stream()
-                .filter(verdict -> verdict.answer() != Answer.FAILED
-                        || cluster.members().contains(verdict.node()))
+                .filter(verdict ->
+                        verdict.answer() != Answer.FAILED || cluster.members().contains(verdict.node()))
                 .toList();
         if (!has(present, Answer.FAILED)) {
             return Future.succeededFuture(new PushOutcome(Result.ACTIVATED, epoch.number(), present, ""));

@@ -141,8 +141,8 @@ public final class GatewayRuntime {
                                 index.getAndIncrement(), bootstrap, bus, extensions, pseudonym, this::accessLog),
                         perLoop))
                 .onSuccess(deployments::add)
-                .compose(v -> deploy(new RoutingVerticle(
-                        bus, source, extensions.callProtocols(), cluster, bootstrap.eventLoops())));
+                .compose(v -> deploy(
+                        new RoutingVerticle(bus, source, extensions.callProtocols(), cluster, bootstrap.eventLoops())));
     }
 
     private Future<?> deployAdmin(List<MultiCollector> metrics) {

@@ -42,8 +42,7 @@ final class LoopAcks {
 
     private void settle() {
         Promise<List<String>> promise = waiting;
-        boolean isComplete =
-                acks.size() == loops && acks.values().stream().allMatch(ack -> ack.version() >= wanted);
+        boolean isComplete = acks.size() == loops && acks.values().stream().allMatch(ack -> ack.version() >= wanted);
         if (promise != null && isComplete) {
             waiting = null;
             List<String> errors = new ArrayList<>();

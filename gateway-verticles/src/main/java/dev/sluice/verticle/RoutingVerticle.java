@@ -63,8 +63,7 @@ final class RoutingVerticle extends VerticleBase implements NodeConfig {
         this.protocols = protocols;
         source = files;
         acks = new LoopAcks(loops);
-        epochs = new EpochControl(
-                cluster, this, System::nanoTime, status -> bus.publish(new EpochChanged(status)));
+        epochs = new EpochControl(cluster, this, System::nanoTime, status -> bus.publish(new EpochChanged(status)));
     }
 
     @Override
@@ -72,8 +71,7 @@ final class RoutingVerticle extends VerticleBase implements NodeConfig {
         bus.consume(LoopAck.class, acks::acked);
         return load(source).compose(loaded -> {
             if (loaded.rejected != null) {
-                return Future.failedFuture(
-                        new ConfigRejectedException(loaded.rejected.problems()));
+                return Future.failedFuture(new ConfigRejectedException(loaded.rejected.problems()));
             }
             epochs.start();
             bus.consume(NodesSeen.class, seen -> epochs.seen(seen.nodes()));
@@ -105,8 +103,7 @@ final class RoutingVerticle extends VerticleBase implements NodeConfig {
         ConfigSource wanted = source(text);
         return inTurn(() -> load(wanted).compose(loaded -> {
             if (loaded.rejected != null) {
-                return Future.failedFuture(
-                        new ConfigRejectedException(loaded.rejected.problems()));
+                return Future.failedFuture(new ConfigRejectedException(loaded.rejected.problems()));
             }
             source = wanted;
             filesIgnored = false;
@@ -157,7 +154,8 @@ final class RoutingVerticle extends VerticleBase implements NodeConfig {
         return vertx.executeBlocking(files::changed, true).map(changed -> {
             if (changed) {
                 filesIgnored = true;
-                log.warn("event=config_files_ignored reason=\"a pushed configuration is in use until it is withdrawn\"");
+                log.warn(
+                        "event=config_files_ignored reason=\"a pushed configuration is in use until it is withdrawn\"");
             }
             return loaded;
         });

@@ -114,7 +114,8 @@ public final class ConfigLoader {
         }
         return new LoadedConfig(
                 new ConfigResult.Accepted(
-                        ResourceDecoder.config(resources, secrets, inputs.digest(ofTheProcess(resources))), problems.warnings()),
+                        ResourceDecoder.config(resources, secrets, inputs.digest(ofTheProcess(resources))),
+                        problems.warnings()),
                 resources.all(Kind.BOOTSTRAP).stream()
                         .map(resource -> ResourceDecoder.bootstrap(resource, secrets))
                         .findFirst()

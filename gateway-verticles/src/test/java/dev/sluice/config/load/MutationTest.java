@@ -55,7 +55,8 @@ class MutationTest {
                     String mutated = String.valueOf(mutant);
                     Problems problems = new Problems();
                     List<Document> all = new ArrayList<>(documents);
-                    Document read = YamlReader.read(Path.of(file), mutated, problems).get(0);
+                    Document read =
+                            YamlReader.read(Path.of(file), mutated, problems).get(0);
                     all.set(documents.indexOf(document), read);
                     ConfigResult result = ConfigLoader.load(all, schemas, new Inputs(), problems)
                             .result();
