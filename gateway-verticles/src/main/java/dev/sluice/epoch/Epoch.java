@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param proposer the id of the node that it came from; empty for {@link #START}
  * @param since when it was proposed
  * @param watch how long it is watched once it is in use; zero for not at all
- * @param replaces the number of the epoch that it was proposed in place of, and that a rollback brings back
+ * @param replaces the number of the epoch that was in use where it was proposed; of a rollback, the one that did harm
  * @param reason why it came to be, for people
  */
 public record Epoch(
