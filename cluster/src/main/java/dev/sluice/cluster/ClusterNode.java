@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,7 +44,7 @@ public final class ClusterNode implements Cluster {
     private volatile @Nullable ClusterMember member;
     private final AtomicBoolean leaving = new AtomicBoolean();
     private final Promise<Void> left = Promise.promise();
-    private volatile int attempts;
+    private final AtomicInteger failedJoins = new AtomicInteger();
     private @Nullable ClusterKeys keys;
 
     /** Of a cluster that is configured; {@link #join} begins it. */
@@ -160,7 +161,7 @@ public final class ClusterNode implements Cluster {
                     "event=cluster_join_failed retry_s={} reason=\"{}\"",
                     Defaults.CLUSTER_JOIN_RETRY.toSeconds(),
                     e.getMessage());
-            attempts++;
+            failedJoins.incrementAndGet();
             retryJoin();
         }
     }
@@ -242,8 +243,8 @@ public final class ClusterNode implements Cluster {
     }
 
     /** How often it has tried to join and failed. */
-    int attempts() {
-        return attempts;
+    int failedJoins() {
+        return failedJoins.get();
     }
 
     /** Ends as a process that is killed: others are not told. */

@@ -2,7 +2,6 @@ package dev.sluice.cluster;
 
 import com.hazelcast.config.ClassFilter;
 import com.hazelcast.config.Config;
-import com.hazelcast.config.InterfacesConfig;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
@@ -39,8 +38,6 @@ final class HazelcastConfigs {
         network.setPort(bind.port()).setPortAutoIncrement(false).setReuseAddress(true);
         if (bind.isEverywhere()) {
             network.setPublicAddress(bind.advertised().toString());
-        } else {
-            network.setInterfaces(new InterfacesConfig().setEnabled(true).addInterface(bind.bound()));
         }
         // The class name is asked for but not used: ProvenMembers gives the interceptor itself.
         network.setSocketInterceptorConfig(
@@ -66,6 +63,8 @@ final class HazelcastConfigs {
         config.setProperty("hazelcast.phone.home.enabled", "false")
                 // The gateway decides when it leaves.
                 .setProperty("hazelcast.shutdownhook.enabled", "false")
+                // Not searched for among the interfaces, which do not name all that the machine answers to.
+                .setProperty("hazelcast.local.localAddress", bind.reached())
                 .setProperty("hazelcast.socket.bind.any", everywhere)
                 .setProperty("hazelcast.socket.server.bind.any", everywhere)
                 .setProperty("hazelcast.wait.seconds.before.join", "0")

@@ -65,6 +65,18 @@ class DrainSlotsTest {
 
     @Test
     @Order(3)
+    void aNodeThatHasDrainedGivesItsPermitBackBeforeItLeaves() {
+        Eventually.get(TWO.drainPermits().acquire(LONG)).release();
+        Future<Boolean> left = TWO.leave().map(v -> true);
+        // Less than it would take to expire.
+        Permit next = Eventually.get(ONE.drainPermits().acquire(Duration.ofSeconds(3)));
+        assertTrue(next.survivors() > 0);
+        next.release();
+        assertTrue(Eventually.get(left));
+    }
+
+    @Test
+    @Order(4)
     void thePermitOfANodeThatDiesExpires() {
         Permit lost = Eventually.get(THREE.drainPermits().acquire(LONG));
         assertTrue(lost.survivors() > 0);

@@ -24,6 +24,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -181,7 +182,8 @@ class PushInClusterTest {
         assertEquals(
                 List.of("accepted", "refused"),
                 objects(answer.getJsonArray("nodes")).stream()
-                        .sorted((one, other) -> one.getString("id").equals(ONE.self()) ? -1 : 1)
+                        .sorted(Comparator.comparing(
+                                node -> node.getString("id").equals(ONE.self()) ? 0 : 1))
                         .map(node -> node.getString("answer"))
                         .toList());
         JsonObject problem = answer.getJsonArray("problems").getJsonObject(0);

@@ -12,6 +12,7 @@ import dev.sluice.config.HttpMatch;
 import dev.sluice.config.HttpMatch.PathMatch;
 import dev.sluice.config.HttpRule;
 import dev.sluice.config.HttpRule.BackendRef;
+import dev.sluice.grpc.demo.DemoServer;
 import dev.sluice.spi.ConfigSource;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -21,34 +22,38 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code --demo}: upstreams on ephemeral loopback ports, routes to them, and requests to try. */
 final class Demo implements Serving {
 
-    private final BiFunction<List<HttpRule>, List<Backend>, ConfigSource> source;
+    /** What is to be seen stands in a column, but for commands that are longer. */
+    private static final int ALIGNED_CHARS = 90;
+
+    private final Function<Routing, ConfigSource> source;
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    private final DemoCalls calls = new DemoCalls();
 
     /** @param source makes the configuration of the demo's rules and backends */
-    Demo(BiFunction<List<HttpRule>, List<Backend>, ConfigSource> source) {
+    Demo(Function<Routing, ConfigSource> source) {
         this.source = source;
     }
 
     @Override
     public Future<ConfigSource> open() {
         DemoUpstreams upstreams = new DemoUpstreams(vertx);
-        return Future.all(upstreams.http("one"), upstreams.http("two"), upstreams.h2c())
-                .map(all -> source.apply(
-                        rules(),
-                        List.of(
-                                backend("web", Protocol.HTTP, all.<HttpServer>resultAt(0), all.resultAt(1)),
-                                backend("rpc", Protocol.H2C, all.<HttpServer>resultAt(2)))));
+        return Future.all(upstreams.http("one"), upstreams.http("two"), upstreams.h2c(), DemoServer.listen(vertx))
+                .map(all -> source.apply(routing(List.of(
+                        backend("web", Protocol.HTTP, all.<HttpServer>resultAt(0), all.resultAt(1)),
+                        backend("rpc", Protocol.H2C, all.<HttpServer>resultAt(2)),
+                        backend(DemoCalls.BACKEND, Protocol.H2C, all.<HttpServer>resultAt(3))))));
     }
 
     @Override
     public Future<Void> close() {
+        calls.close();
         return vertx.close();
     }
 
@@ -56,15 +61,22 @@ final class Demo implements Serving {
     public List<String> about(List<BoundSocket> listeners) {
         List<Try> requests = listeners.stream()
                 .flatMap(socket -> socket.tls().isEmpty()
-                        ? cleartext("http://" + reachable(socket))
-                        : Stream.of(new Try(
-                                "curl -k --http2 https://" + reachable(socket) + "/hello",
-                                "HTTPS; -k, for the certificate is self-signed")))
+                        ? Stream.concat(
+                                cleartext("http://" + reachable(socket)), DemoCalls.cleartext(reachable(socket)))
+                        : Stream.of(
+                                new Try(
+                                        "curl -k --http2 https://" + reachable(socket) + "/hello",
+                                        "HTTPS; -k, for the certificate is self-signed"),
+                                DemoCalls.overTls(reachable(socket))))
                 .toList();
-        int widest = requests.stream().mapToInt(t -> t.command().length()).max().orElse(0);
+        int widest = requests.stream()
+                .mapToInt(t -> t.command().length())
+                .filter(length -> length <= ALIGNED_CHARS)
+                .max()
+                .orElse(0);
         List<String> lines = new ArrayList<>(List.of("to      small upstreams inside this process", "try"));
-        requests.forEach(t ->
-                lines.add("  " + t.command() + " ".repeat(widest - t.command().length()) + "  # " + t.shows()));
+        requests.forEach(t -> lines.add(
+                "  " + t.command() + " ".repeat(Math.max(0, widest - t.command().length())) + "  # " + t.shows()));
         return lines;
     }
 
@@ -74,7 +86,7 @@ final class Demo implements Serving {
      * @param command as a shell takes it
      * @param shows what is to be seen
      */
-    private record Try(String command, String shows) {}
+    record Try(String command, String shows) {}
 
     private static Stream<Try> cleartext(String url) {
         return Stream.of(
@@ -93,6 +105,12 @@ final class Demo implements Serving {
                     default -> socket.host();
                 };
         return Ports.join(host, socket.port());
+    }
+
+    private Routing routing(List<Backend> backends) {
+        List<HttpRule> rules = new ArrayList<>(rules());
+        rules.add(DemoCalls.restRule());
+        return new Routing(rules, List.of(DemoCalls.callRule()), List.of(calls.transcoding()), backends);
     }
 
     private static List<HttpRule> rules() {

@@ -1,6 +1,5 @@
 package dev.sluice.deploy;
 
-import dev.sluice.config.Backend;
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy;
 import dev.sluice.config.ClientPolicy.Http3;
@@ -9,7 +8,6 @@ import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.HttpRoute;
 import dev.sluice.config.HttpRoute.ParentRef;
-import dev.sluice.config.HttpRule;
 import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
 import java.util.ArrayList;
@@ -18,19 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What flags say, and the resources that a user would have written for it. Every listener address becomes a Gateway of
- * its own, since a Gateway's addresses hold for all of its listeners; one HTTPRoute attaches to each.
+ * its own, since a Gateway's addresses hold for all of its listeners; the routes attach to each.
  *
  * @param cleartext where HTTP is served
  * @param tls where HTTPS is served; null for nowhere
- * @param rules the rules of the one route
- * @param backends what the rules refer to
+ * @param routing what goes where
  */
-record FlagsConfig(ListenAddress cleartext, @Nullable Tls tls, List<HttpRule> rules, List<Backend> backends) {
-
-    FlagsConfig {
-        rules = List.copyOf(rules);
-        backends = List.copyOf(backends);
-    }
+record FlagsConfig(ListenAddress cleartext, @Nullable Tls tls, Routing routing) {
 
     /**
      * The HTTPS listener.
@@ -62,8 +54,13 @@ record FlagsConfig(ListenAddress cleartext, @Nullable Tls tls, List<HttpRule> ru
         List<ParentRef> parents = gateways.stream()
                 .map(gateway -> new ParentRef(gateway.key(), null, 0))
                 .toList();
-        HttpRoute route = new HttpRoute(key("all"), parents, List.of(), rules);
-        return new GatewayConfig(gateways, List.of(route), backends, certificates, policies, digest);
+        List<HttpRoute> routes = new ArrayList<>();
+        routes.add(new HttpRoute(key(Routing.ROUTE), parents, List.of(), routing.rules()));
+        if (!routing.grpcRules().isEmpty()) {
+            routes.add(new HttpRoute(true, key(Routing.ROUTE), parents, List.of(), routing.grpcRules()));
+        }
+        return new GatewayConfig(
+                gateways, routes, routing.backends(), certificates, policies, routing.policies(), digest);
     }
 
     /** The name of a resource that stands for a flag. */

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             "  sluice run --config conf/                  Gateway API documents, reloaded when they change",
             "  sluice check conf/                         every problem of a configuration at once",
             "  sluice apply conf/                         all nodes of a cluster use it, or none",
+            "  sluice drain --watch                       end a running one without losing a request",
             "",
             "Ports, unless told otherwise:",
             "  8080  HTTP/1.1 and HTTP/2 in cleartext     8443  HTTPS, and HTTP/3 over UDP",
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:fine; for 'run': stopped by a signal and drained",
+            "0:fine; for 'run': drained, on a signal or by 'drain'",
             "1:failed at run time, for example an address in use",
             "2:wrong usage or configuration"
         },
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             CheckCommand.class,
             ApplyCommand.class,
+            DrainCommand.class,
             VersionCommand.class,
             CompletionCommand.class,
             TrainCommand.class
@@ -62,7 +64,7 @@ public final class GatewayMain implements Runnable {
 
     private GatewayMain() {}
 
-    /** The command line: {@code sluice run|check|apply|version|completion}. */
+    /** The command line: {@code sluice run|check|apply|drain|version|completion}. */
     public static void main(String[] args) {
         System.exit(commandLine().execute(args));
     }
@@ -95,7 +97,7 @@ public final class GatewayMain implements Runnable {
     public void run() {
         spec.commandLine().usage(spec.commandLine().getErr());
         throw new ParameterException(
-                spec.commandLine(), "a command is missing (expected: run, check, apply, version or completion)");
+                spec.commandLine(), "a command is missing (expected: run, check, apply, drain, version or completion)");
     }
 
     private static int usageError(ParameterException e) {

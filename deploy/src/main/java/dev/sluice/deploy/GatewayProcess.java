@@ -1,6 +1,9 @@
 package dev.sluice.deploy;
 
+import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.config.Bootstrap;
+import dev.sluice.config.Defaults;
+import dev.sluice.drain.DrainPhase;
 import dev.sluice.verticle.ConfigRejectedException;
 import dev.sluice.verticle.GatewayRuntime;
 import dev.sluice.verticle.GatewayVertx;
@@ -12,7 +15,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExitCode;
@@ -20,14 +23,15 @@ import picocli.CommandLine.ExitCode;
 /** One gateway as a process: starts it, tells of it, drains it on a signal, gives the exit code. */
 final class GatewayProcess {
 
-    /** Closing what has no requests any more takes milliseconds; a fault there must not keep the process alive. */
-    private static final long CLOSE_SECONDS = 5;
-
     private final Console console;
     private final Bootstrap bootstrap;
     private final Serving serving;
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
-    private final AtomicInteger signals = new AtomicInteger();
+    /** Whether a signal has asked for the drain that is under way. */
+    private final AtomicBoolean signalled = new AtomicBoolean();
+
+    private volatile Instant begun = Instant.now();
+    private volatile DrainPhase phase = DrainPhase.SERVING;
     private final AtomicReference<@Nullable GatewayRuntime> running = new AtomicReference<>();
 
     GatewayProcess(Console console, Bootstrap bootstrap, Serving serving) {
@@ -45,14 +49,18 @@ final class GatewayProcess {
         start.onComplete(
                 runtime -> {
                     running.set(runtime);
+                    runtime.onDrain(this::drains);
+                    runtime.drained().onSuccess(drained -> exit.complete(ExitCode.OK));
                     announce(runtime);
                 },
                 this::failed);
         int code = exit.join();
+        GatewayRuntime runtime = running.get();
+        Future<Void> ended = runtime == null ? Future.succeededFuture() : runtime.close();
         CompletableFuture<Void> closed = new CompletableFuture<>();
-        Future.join(serving.close(), vertx.close()).onComplete(done -> closed.complete(null));
-        Void unused =
-                closed.completeOnTimeout(null, CLOSE_SECONDS, TimeUnit.SECONDS).join();
+        Future.join(serving.close(), ended.eventually(vertx::close)).onComplete(done -> closed.complete(null));
+        Void unused = closed.completeOnTimeout(null, Defaults.PROCESS_CLOSE.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
         return code;
     }
 
@@ -78,21 +86,37 @@ final class GatewayProcess {
     /** On a JVM thread of the signal's. */
     private void signalled() {
         GatewayRuntime runtime = running.get();
-        if (signals.incrementAndGet() > 1 || runtime == null) {
+        if (signalled.getAndSet(true) || runtime == null) {
             console.err("sluice: stopped at once");
             // Not exit: nothing may keep a person waiting who has asked twice.
             Runtime.getRuntime().halt(ExitCode.SOFTWARE);
             return;
         }
-        console.out("draining: " + plan() + "; a second signal stops at once");
-        Instant begun = Instant.now();
-        runtime.drain()
-                .onComplete(
-                        done -> {
-                            console.out("drained in " + seconds(Duration.between(begun, Instant.now())) + " s");
-                            exit.complete(ExitCode.OK);
-                        },
-                        exit::completeExceptionally);
+        console.out(
+                "draining: " + (phase == DrainPhase.SERVING ? plan() : "already") + "; a second signal stops at once");
+        runtime.drain().onFailure(exit::completeExceptionally);
+    }
+
+    /** On an event loop. */
+    private void drains(DrainCommand command) {
+        phase = command.phase();
+        switch (command.phase()) {
+            case SERVING -> {
+                signalled.set(false);
+                console.out("serving again");
+            }
+            case WAITING -> console.out("waiting for other nodes that drain");
+            case ANNOUNCING -> {
+                begun = Instant.now();
+                if (!signalled.get()) {
+                    console.out("draining: as the admin API was told; it takes " + seconds(command.remaining())
+                            + " s at most");
+                }
+            }
+            case STOPPING, LEAVING -> {}
+            case FORCING -> console.out("aborting what is left");
+            case DONE -> console.out("drained in " + seconds(Duration.between(begun, Instant.now())) + " s");
+        }
     }
 
     private String plan() {

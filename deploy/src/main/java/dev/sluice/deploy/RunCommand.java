@@ -73,12 +73,13 @@ final class RunCommand implements Callable<Integer> {
         FlagsConfig.Tls tls = tls(console);
         Serving serving;
         if (what.demo) {
-            serving = new Demo((rules, backends) -> source(new FlagsConfig(listen.cleartext, tls, rules, backends)));
+            serving = new Demo(routing -> source(new FlagsConfig(listen.cleartext, tls, routing)));
         } else {
             Backend backend = backend();
             String urls = what.to.stream().map(UpstreamUrl::text).collect(Collectors.joining(", "));
             serving = new ServeSource(
-                    source(new FlagsConfig(listen.cleartext, tls, List.of(everythingTo(backend)), List.of(backend))),
+                    source(new FlagsConfig(
+                            listen.cleartext, tls, new Routing(List.of(everythingTo(backend)), List.of(backend)))),
                     List.of("to      " + urls));
         }
         return new GatewayProcess(console, bootstrap, serving).run();
@@ -95,8 +96,9 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private FlagsSource source(FlagsConfig config) {
-        boolean unverified =
-                config.backends().stream().map(Backend::tls).anyMatch(tls -> tls != null && tls.insecureSkipVerify());
+        boolean unverified = config.routing().backends().stream()
+                .map(Backend::tls)
+                .anyMatch(tls -> tls != null && tls.insecureSkipVerify());
         return new FlagsSource(
                 config,
                 unverified

@@ -149,7 +149,7 @@ final class CommandLineTest {
     @Test
     void completionKnowsEveryCommandAndOption() {
         assertEquals(0, sluice("completion"));
-        for (String word : new String[] {"run", "check", "--listen-tls", "--drain-deadline", "complete"}) {
+        for (String word : new String[] {"run", "check", "drain", "--listen-tls", "--drain-deadline", "complete"}) {
             assertTrue(out.toString().contains(word), word);
         }
     }

@@ -33,9 +33,10 @@ final class DemoTest {
     private final List<Backend> backends = new ArrayList<>();
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final Demo demo = new Demo((rules, backends) -> {
-        this.rules.addAll(rules);
-        this.backends.addAll(backends);
+    private final Demo demo = new Demo(routing -> {
+        rules.addAll(routing.rules());
+        rules.addAll(routing.grpcRules());
+        backends.addAll(routing.backends());
         return ConfigSource.fixed(new ConfigResult.Rejected(List.of()));
     });
 
@@ -125,7 +126,8 @@ final class DemoTest {
                 new BoundSocket(List.of("http"), "0:0:0:0:0:0:0:0", 8080, List.of("HTTP/1.1"), ""),
                 new BoundSocket(List.of("https"), "::1", 8443, List.of("HTTP/2"), "TLS")));
         String all = String.join("\n", lines);
-        for (String path : List.of("/hello", "/echo", "/stream", "/slow", "/old", "/trailers")) {
+        for (String path : List.of(
+                "/hello", "/echo", "/stream", "/slow", "/old", "/trailers", "/v1/greetings/world", "/v1/countdown/5")) {
             assertTrue(all.contains("http://127.0.0.1:8080" + path), path);
         }
         assertTrue(all.contains("https://[::1]:8443/hello"), all);

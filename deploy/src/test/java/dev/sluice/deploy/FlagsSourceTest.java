@@ -37,7 +37,8 @@ final class FlagsSourceTest {
         FlagsConfig.Tls tls =
                 new FlagsConfig.Tls(ListenAddress.parse(":8443"), new CertificateFiles(cert, key), Http3.REQUIRED);
         source = new FlagsSource(
-                new FlagsConfig(ListenAddress.parse("127.0.0.1:8080"), tls, List.of(), List.of()), List.of());
+                new FlagsConfig(ListenAddress.parse("127.0.0.1:8080"), tls, new Routing(List.of(), List.of())),
+                List.of());
     }
 
     private GatewayConfig load() {

@@ -92,16 +92,10 @@ final class ProcessTest {
 
     private static Process demo(ProcessTest test, String... more) throws IOException {
         List<String> arguments = new ArrayList<>(List.of(
-                "run",
-                "--demo",
-                "--listen",
-                "127.0.0.1:0",
-                "--listen-tls",
-                "127.0.0.1:0",
-                "--admin",
-                "off",
-                "--access-log",
-                "off"));
+                "run", "--demo", "--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--access-log", "off"));
+        if (!List.of(more).contains("--admin")) {
+            arguments.addAll(List.of("--admin", "off"));
+        }
         arguments.addAll(List.of(more));
         return test.sluice(arguments.toArray(String[]::new));
     }
@@ -121,7 +115,7 @@ final class ProcessTest {
                 .filter(line -> line.startsWith("  curl "))
                 .map(line -> line.substring(0, line.indexOf("  # ")).strip())
                 .toList();
-        assertEquals(7, commands.size(), banner.toString());
+        assertEquals(11, commands.size(), banner.toString());
         for (String command : commands) {
             String output = shell(command);
             String path = command.replaceAll(".*/", "");
@@ -142,6 +136,13 @@ final class ProcessTest {
                     assertTrue(output.startsWith("HTTP/2 200"), output);
                     assertTrue(output.endsWith("then a trailer\nx-checksum: 17\r\n"), output);
                 }
+                case "world" -> assertEquals("{\"text\":\"Hello, world\"}", output);
+                case "greetings" -> assertEquals("{\"text\":\"Hallo, world\"}", output);
+                case "5" -> {
+                    assertTrue(output.startsWith("{\"left\":5}\n{\"left\":4}\n"), output);
+                    assertTrue(output.endsWith("{\"left\":1}\n{}\n"), output);
+                }
+                case "Greet" -> assertEquals("AAAAAA4KDEhlbGxvLCB3b3JsZA==gAAAABBncnBjLXN0YXR1czogMA0K", output);
                 default -> throw new AssertionError(command);
             }
         }
@@ -179,6 +180,40 @@ final class ProcessTest {
         assertTrue(process.waitFor(10, TimeUnit.SECONDS));
         assertEquals(1, process.exitValue());
         assertTrue(stderr().endsWith("sluice: stopped at once\n"), stderr());
+    }
+
+    @Test
+    void theAdminApiDrainsTooAndTheCommandWatches() throws Exception {
+        Process process = demo(this, "--admin", "127.0.0.1:0", "--lame-duck", "60s");
+        BufferedReader out = process.inputReader();
+        String admin = first(linesTo(out, "ready in"), "admin ").replaceAll("admin\\s+(\\S+).*", "$1");
+
+        Process drain = sluice("drain", "--admin", admin);
+        String told = lastLine(drain);
+        assertTrue(told.matches("draining, at most 8[45] s; --watch shows how far it is"), told);
+        assertEquals(0, drain.waitFor(), stderr());
+        linesTo(out, "draining: as the admin API was told; it takes 85.0 s at most");
+        Process undrain = sluice("drain", "--undrain", "--admin", admin);
+        assertEquals("serving again", lastLine(undrain));
+        assertEquals(0, undrain.waitFor(), stderr());
+        linesTo(out, "serving again");
+
+        Process watch = sluice("drain", "--watch", "--lame-duck", "1s", "--admin", admin);
+        List<String> lines = watch.inputReader().lines().toList();
+        assertEquals(0, watch.waitFor(), stderr());
+        assertTrue(lines.get(0).startsWith("announcing"), lines.toString());
+        assertTrue(lines.get(lines.size() - 1).matches("drained in \\d+ s"), lines.toString());
+        linesTo(out, "drained in");
+        assertEquals(0, process.waitFor());
+
+        Process nobody = sluice("drain", "--admin", admin);
+        assertEquals(1, nobody.waitFor());
+        assertTrue(stderr().startsWith("sluice: no admin API at " + admin), stderr());
+    }
+
+    private static String lastLine(Process process) {
+        List<String> lines = process.inputReader().lines().toList();
+        return lines.isEmpty() ? "" : lines.get(lines.size() - 1);
     }
 
     @Test

@@ -1,7 +1,9 @@
 package dev.sluice.admin;
 
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.drain.DrainPlan;
 import dev.sluice.observe.GatewayMetrics;
+import dev.sluice.spi.CallCount;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +35,9 @@ public final class AdminEndpoints {
      *
      * @param adminHost the host that it is bound to, as configured
      * @param queries asks the other verticles
+     * @param plan of drains that are told no other times
      * @param effective writes a configuration with its defaults filled in and its secrets left out
+     * @param calls what calls have come to, by method; asked from any thread
      */
     public static Handler<HttpServerRequest> handler(
             Vertx vertx,
@@ -40,7 +45,9 @@ public final class AdminEndpoints {
             AdminState state,
             GatewayMetrics metrics,
             AdminQueries queries,
-            Function<GatewayConfig, JsonObject> effective) {
+            DrainPlan plan,
+            Function<GatewayConfig, JsonObject> effective,
+            Supplier<List<CallCount>> calls) {
         List<AdminEndpoint> endpoints = new ArrayList<>(List.of(
                 new HealthEndpoint(state),
                 new MetricsEndpoint(vertx, metrics),
@@ -49,7 +56,10 @@ public final class AdminEndpoints {
                 new ListenersEndpoint(state),
                 new ConnectionsEndpoint(queries, state),
                 new UpstreamsEndpoint(queries, state),
-                new ClusterEndpoint(state)));
+                new ClusterEndpoint(state),
+                new ChannelzEndpoint(queries, state, metrics, calls),
+                new DrainEndpoint(queries, state),
+                new PartialDrainEndpoint(queries, state, plan)));
         endpoints.add(new IndexEndpoint(endpoints));
         return router(vertx, adminHost, endpoints);
     }

@@ -1,20 +1,28 @@
 package dev.sluice.admin;
 
 import dev.sluice.bus.Bus;
+import dev.sluice.bus.Message;
+import dev.sluice.bus.Message.ConnectionDrainAnswered;
 import dev.sluice.bus.Message.ConnectionsListed;
+import dev.sluice.bus.Message.EndpointDrainAnswered;
 import dev.sluice.bus.Message.EndpointsListed;
+import dev.sluice.bus.Message.ProgressListed;
 import dev.sluice.bus.Message.PushAnswered;
 import dev.sluice.bus.Message.UpstreamsListed;
 import dev.sluice.config.Defaults;
 import io.vertx.core.Vertx;
 
-/** Everything that the admin API asks other verticles. */
+/** Everything that the admin API asks and tells other verticles. */
 public final class AdminQueries {
 
     private final Queries<ConnectionsListed> connections;
     private final Queries<UpstreamsListed> upstreams;
     private final Queries<EndpointsListed> endpoints;
     private final Queries<PushAnswered> pushes;
+    private final Queries<ProgressListed> progress;
+    private final Queries<ConnectionDrainAnswered> connectionDrains;
+    private final Queries<EndpointDrainAnswered> endpointDrains;
+    private final Bus bus;
 
     /**
      * Subscribes to the answers; call on the admin API's event loop.
@@ -27,6 +35,13 @@ public final class AdminQueries {
         endpoints = new Queries<>(vertx, bus, 1);
         pushes = new Queries<>(vertx, bus, 1, Defaults.PUSH_ANSWER_TIMEOUT);
         bus.consume(PushAnswered.class, answer -> pushes.answered(answer.ticket(), answer));
+        progress = new Queries<>(vertx, bus, loops);
+        connectionDrains = new Queries<>(vertx, bus, loops);
+        endpointDrains = new Queries<>(vertx, bus, 1);
+        this.bus = bus;
+        bus.consume(ProgressListed.class, answer -> progress.answered(answer.ticket(), answer));
+        bus.consume(ConnectionDrainAnswered.class, answer -> connectionDrains.answered(answer.ticket(), answer));
+        bus.consume(EndpointDrainAnswered.class, answer -> endpointDrains.answered(answer.ticket(), answer));
         bus.consume(ConnectionsListed.class, answer -> connections.answered(answer.ticket(), answer));
         bus.consume(UpstreamsListed.class, answer -> upstreams.answered(answer.ticket(), answer));
         bus.consume(EndpointsListed.class, answer -> endpoints.answered(answer.ticket(), answer));
@@ -50,5 +65,25 @@ public final class AdminQueries {
     /** What is known of endpoints. */
     Queries<EndpointsListed> endpoints() {
         return endpoints;
+    }
+
+    /** What is open and in flight on each event loop. */
+    Queries<ProgressListed> progress() {
+        return progress;
+    }
+
+    /** Which event loop had the connection that shall end. */
+    Queries<ConnectionDrainAnswered> connectionDrains() {
+        return connectionDrains;
+    }
+
+    /** Whether there was such an endpoint. */
+    Queries<EndpointDrainAnswered> endpointDrains() {
+        return endpointDrains;
+    }
+
+    /** Tells without asking. */
+    void tell(Message message) {
+        bus.publish(message);
     }
 }

@@ -11,8 +11,10 @@ import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.config.ConfigProblem;
 import dev.sluice.drain.DrainPhase;
 import dev.sluice.epoch.EpochStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +26,8 @@ public final class AdminState {
 
     private final int loops;
     private final TreeMap<Integer, LoopAck> acks = new TreeMap<>();
-    private DrainPhase phase = DrainPhase.SERVING;
+    private Drain drain = new Drain(DrainPhase.SERVING, Instant.now(), Duration.ZERO, Duration.ZERO);
+    private final Set<String> drainingListeners = new HashSet<>();
     private @Nullable RouteTablePublished published;
     private @Nullable Rejection rejection;
     private @Nullable NodesSeen nodes;
@@ -39,6 +42,16 @@ public final class AdminState {
      * @param since when it was refused
      */
     record Rejection(List<ConfigProblem> problems, Instant since) {}
+
+    /**
+     * How far a drain is.
+     *
+     * @param phase where the node stands
+     * @param since when that began
+     * @param remaining from then on, until what is left is aborted or what is being done is given up
+     * @param accepting from then on, while everything is served
+     */
+    record Drain(DrainPhase phase, Instant since, Duration remaining, Duration accepting) {}
 
     /** @param loops how many loops must serve before the gateway is ready */
     public AdminState(int loops) {
@@ -78,8 +91,22 @@ public final class AdminState {
     }
 
     /** The drain went on. */
-    public void drain(DrainCommand message) {
-        phase = message.phase();
+    public void drain(DrainCommand message, Instant now) {
+        drain = new Drain(message.phase(), now, message.remaining(), message.accepting());
+    }
+
+    /** A listener drains, or not any more. */
+    void drainListener(String listener, boolean drains) {
+        boolean unused = drains ? drainingListeners.add(listener) : drainingListeners.remove(listener);
+    }
+
+    /** Listeners that were told to drain. */
+    Set<String> drainingListeners() {
+        return drainingListeners;
+    }
+
+    Drain drain() {
+        return drain;
     }
 
     /** Whether every loop has served by a table; never turns back. */
@@ -90,7 +117,7 @@ public final class AdminState {
     /** Why new traffic should not be sent here; null when it should. */
     @Nullable
     String unreadyReason() {
-        if (phase != DrainPhase.SERVING) {
+        if (drain.phase().draining()) {
             return "draining";
         }
         return started ? null : "warming: " + acks.size() + " of " + loops + " event loops serve";

@@ -32,7 +32,14 @@ final class ListenersEndpoint implements AdminEndpoint {
         AdminReply.json(
                 context,
                 200,
-                new JsonObject().put("sockets", sockets).put("errors", new JsonArray(state.socketErrors())));
+                new JsonObject()
+                        .put("sockets", sockets)
+                        .put(
+                                "draining",
+                                new JsonArray(state.drainingListeners().stream()
+                                        .sorted()
+                                        .toList()))
+                        .put("errors", new JsonArray(state.socketErrors())));
     }
 
     private static JsonObject json(BoundSocket socket) {

@@ -4,6 +4,8 @@ import dev.sluice.config.ConfigProblem;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.drain.DrainPhase;
+import dev.sluice.drain.DrainPlan;
+import dev.sluice.drain.DrainProgress;
 import dev.sluice.epoch.EpochStatus;
 import dev.sluice.epoch.Push;
 import dev.sluice.epoch.PushOutcome;
@@ -23,6 +25,7 @@ import dev.sluice.upstream.UpstreamRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Every message on the local bus. All are deeply immutable but for the single-writer counters of {@link LoopReady}. */
 public sealed interface Message {
@@ -104,11 +107,55 @@ public sealed interface Message {
         }
     }
 
-    /** To DrainVerticle: begin draining; {@code force} skips to the end. */
-    record DrainRequested(boolean force) implements Message {}
+    /**
+     * To DrainVerticle: begin to drain, if the node does not yet.
+     *
+     * @param lameDuck in place of the bootstrap's; null for that
+     * @param deadline in place of the bootstrap's; null for that
+     */
+    record DrainRequested(@Nullable Duration lameDuck, @Nullable Duration deadline) implements Message {}
 
-    /** DrainVerticle to all: the phase has changed; {@code remaining} is left until FORCING. */
-    record DrainCommand(DrainPhase phase, Duration remaining) implements Message {}
+    /** To DrainVerticle: serve again, if the node still accepts. */
+    record UndrainRequested() implements Message {}
+
+    /** To DrainVerticle: abort what is left, now. */
+    record DrainForced() implements Message {}
+
+    /**
+     * DrainVerticle to all: the phase has changed.
+     *
+     * @param remaining until FORCING, or until what is being done then is given up
+     * @param accepting how much of that is lame duck
+     * @param pace over which clients are told to go (ANNOUNCING), or WebSockets are closed (STOPPING)
+     */
+    record DrainCommand(DrainPhase phase, Duration remaining, Duration accepting, Duration pace) implements Message {}
+
+    /**
+     * AdminVerticle to all: the sockets of one listener drain, or are opened again.
+     *
+     * @param listener a name that it has on a {@link BoundSocket}
+     * @param plan null to open again
+     */
+    record ListenerDrainRequested(String listener, @Nullable DrainPlan plan) implements Message {}
+
+    /** AdminVerticle to all loops: end this connection in good order, if it is yours. */
+    record ConnectionDrainRequested(long ticket, String connection) implements Message {}
+
+    /** A ListenerVerticle's answer to the {@link ConnectionDrainRequested} of this ticket. */
+    record ConnectionDrainAnswered(long ticket, int loop, boolean found) implements Message {}
+
+    /** AdminVerticle to UpstreamVerticle: give an endpoint no new requests, or give it some again. */
+    record EndpointDrainRequested(long ticket, ResourceKey backend, String endpoint, boolean drain)
+            implements Message {}
+
+    /** UpstreamVerticle's answer to the {@link EndpointDrainRequested} of this ticket. */
+    record EndpointDrainAnswered(long ticket, boolean found) implements Message {}
+
+    /** AdminVerticle to all loops: tell what is open and in flight. */
+    record ProgressRequested(long ticket) implements Message {}
+
+    /** A ListenerVerticle's answer to the {@link ProgressRequested} of this ticket. */
+    record ProgressListed(long ticket, int loop, DrainProgress progress) implements Message {}
 
     /** A ListenerVerticle to DrainVerticle: the sockets are closed and nothing is in flight on this loop. */
     record LoopDrained(int loop) implements Message {}

@@ -90,6 +90,12 @@ public final class Defaults {
     /** PING frames in a window: 1,000 a second, since gRPC measures the path with one for each round trip. */
     public static final int MAX_PINGS = 30_000;
 
+    /**
+     * PING frames in a window between which nothing was sent: ten a second, a hundred times what gRPC's keepalive asks
+     * for. gRPC's servers grant one in five minutes, which cuts clients whose proxies never minded.
+     */
+    public static final int MAX_IDLE_PINGS = 300;
+
     /** SETTINGS frames in a window: every one must be acknowledged, and honest clients send one to three. */
     public static final int MAX_SETTINGS = 300;
 
@@ -201,6 +207,12 @@ public final class Defaults {
 
     /** No byte in either direction of an exchange; Envoy's stream_idle_timeout. */
     public static final Duration STREAM_IDLE = Duration.ofMinutes(5);
+
+    /**
+     * Between a call's deadline, when its upstream is cancelled, and the answer that says so: clients keep the deadline
+     * themselves, and each says it in its own words unless it is told first.
+     */
+    public static final Duration CALL_DEADLINE_GRACE = Duration.ofMillis(100);
 
     /** How long an unread request body is discarded after an early response; Kestrel's drain time. */
     public static final Duration REQUEST_DRAIN = Duration.ofSeconds(5);
@@ -405,6 +417,18 @@ public final class Defaults {
 
     /** How long a node that shall drain waits for its turn; correctness.md E8 step 0. Part of its grace period. */
     public static final Duration DRAIN_PATIENCE = Duration.ofSeconds(2);
+
+    /** How often a draining event loop looks which of its connections are next: a lame duck of seconds in fine steps. */
+    public static final Duration DRAIN_TICK = Duration.ofMillis(50);
+
+    /** How long both sides of a WebSocket may take to answer a Close frame of the gateway's. */
+    public static final Duration WEBSOCKET_CLOSE = Duration.ofSeconds(2);
+
+    /** Exchanges that a drain's end aborts and that are logged one by one, of each socket on each event loop. */
+    public static final int DRAIN_ABORTS_LOGGED = 20;
+
+    /** What a process with nothing in flight may take to end: a fault in closing must not keep it alive. */
+    public static final Duration PROCESS_CLOSE = Duration.ofSeconds(5);
 
     /** What a drained node may take to leave its cluster, which moves its share of the data to others. */
     public static final Duration NODE_LEAVE = Duration.ofSeconds(5);

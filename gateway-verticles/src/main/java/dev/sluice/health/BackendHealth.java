@@ -59,6 +59,7 @@ final class BackendHealth {
         private ProbeVerdict verdict = new ProbeVerdict();
         private @Nullable EndpointProbes probes;
         private @Nullable LastProbe lastProbe;
+        private boolean draining;
 
         Watched(ResolvedEndpoint resolved) {
             this.resolved = resolved;
@@ -100,6 +101,24 @@ final class BackendHealth {
     void report(List<EndpointReport> reports) {
         reports.forEach(outliers::report);
         judge();
+    }
+
+    /**
+     * Leaves an endpoint alone, or no longer, for as long as it is known.
+     *
+     * @param label its address and port
+     * @return false when there is none of that label
+     */
+    boolean drain(String label, boolean drain) {
+        boolean found = false;
+        for (Map.Entry<Endpoint, Watched> entry : endpoints.entrySet()) {
+            if (entry.getKey().label().equals(label)) {
+                entry.getValue().draining = drain;
+                found = true;
+            }
+        }
+        judge();
+        return found;
     }
 
     /** What is to be published. */
@@ -194,6 +213,10 @@ final class BackendHealth {
             if (ejection != null && state != State.UNHEALTHY) {
                 state = State.EJECTED;
                 reason = ejection.reason();
+            }
+            if (watched.draining) {
+                state = State.DRAINING;
+                reason = "told to drain";
             }
             if (state != watched.health.state()) {
                 log(entry.getKey(), watched.health.state(), state, reason);

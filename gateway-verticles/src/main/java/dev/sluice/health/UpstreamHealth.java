@@ -80,6 +80,17 @@ public final class UpstreamHealth {
         });
     }
 
+    /**
+     * Has an endpoint given no new requests, or some again.
+     *
+     * @param endpoint its address and port
+     * @return false when it is not known
+     */
+    public boolean drain(ResourceKey key, String endpoint, boolean drain) {
+        BackendHealth backend = backends.get(key);
+        return backend != null && backend.drain(endpoint, drain);
+    }
+
     /** What is to be published. */
     public Map<ResourceKey, List<EndpointView>> views() {
         return backends.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()

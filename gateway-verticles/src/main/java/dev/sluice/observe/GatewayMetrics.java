@@ -113,6 +113,11 @@ public final class GatewayMetrics implements AutoCloseable {
         endpoints.set(statesByBackend);
     }
 
+    /** What requests to a backend have come to, by its name. */
+    public BackendCount backend(String name) {
+        return loops.backend(name);
+    }
+
     /** A configuration was taken. */
     public void configAccepted(long epochMillis) {
         accepted.incrementAndGet();

@@ -177,6 +177,11 @@ public final class LoopHistograms {
         };
     }
 
+    /** Whether a row of a backend counts what the backend has failed at. */
+    static boolean isFailure(int statusClass) {
+        return statusClass == 0 || statusClass == 5;
+    }
+
     private static int statusClass(int status) {
         int hundreds = status / 100;
         return hundreds < CLASSES.size() ? hundreds : 0;

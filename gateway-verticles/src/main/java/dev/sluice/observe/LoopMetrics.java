@@ -40,6 +40,26 @@ final class LoopMetrics implements MultiCollector {
         loops.add(new Loop(counters, histograms));
     }
 
+    /** The ended requests to a backend. */
+    BackendCount backend(String name) {
+        long ended = 0;
+        long failed = 0;
+        for (Loop loop : loops) {
+            DurationTable table = loop.histograms().backends().get(name);
+            if (table != null) {
+                for (int row = 0; row < LoopHistograms.CLASSES.size(); row++) {
+                    long count = 0;
+                    for (int bucket = 0; bucket < DurationTable.BUCKETS; bucket++) {
+                        count += table.count(row, bucket);
+                    }
+                    ended += count;
+                    failed += LoopHistograms.isFailure(row) ? count : 0;
+                }
+            }
+        }
+        return new BackendCount(ended, failed);
+    }
+
     @Override
     public MetricSnapshots collect() {
         MetricSnapshots.Builder snapshots = MetricSnapshots.builder();

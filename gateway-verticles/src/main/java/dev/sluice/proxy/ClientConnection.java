@@ -1,15 +1,19 @@
 package dev.sluice.proxy;
 
+import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.filter.CloseReason;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.filter.ConnectionContext;
 import dev.sluice.observe.ConnectionRecord;
+import dev.sluice.wire.ClientClose;
 import dev.sluice.wire.ClientTls;
 import dev.sluice.wire.ConnectionEnd;
+import dev.sluice.wire.GoAways;
 import dev.sluice.wire.IpLiteral;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
@@ -25,6 +29,9 @@ final class ClientConnection implements ConnectionContext {
     /** Its multiples spread evenly over 0..1, however many there are. */
     private static final double GOLDEN_RATIO = 0.6180339887498949;
 
+    /** A PING's payload has eight bytes. */
+    private static final String PING = "drained?";
+
     private final ProxyHandler proxy;
     private final HttpConnection connection;
     private final String ip;
@@ -35,6 +42,8 @@ final class ClientConnection implements ConnectionContext {
     private long idleSinceNanos;
     private long retiredNanos;
     private boolean retiring;
+    private boolean draining;
+    private boolean heard;
     private boolean retired;
     private boolean leaving;
     private boolean over;
@@ -79,6 +88,10 @@ final class ClientConnection implements ConnectionContext {
         idleSinceNanos = nowNanos;
     }
 
+    boolean isHttp1() {
+        return protocol().compareTo(HttpVersion.HTTP_2) < 0;
+    }
+
     boolean idle() {
         return exchanges == 0;
     }
@@ -90,32 +103,75 @@ final class ClientConnection implements ConnectionContext {
 
     /** Whether it is as old as that, give or take up to a tenth, so that those of one moment end in many; never for zero. */
     boolean isOlder(Duration age, long nowNanos) {
-        double share = (number * GOLDEN_RATIO) % 1;
-        return !age.isZero() && nowNanos - openedNanos >= age.toNanos() * (0.9 + 0.2 * share);
+        return !age.isZero() && nowNanos - openedNanos >= age.toNanos() * (0.9 + 0.2 * share());
     }
 
-    /** It shall end behind what its client has sent by now: the next HTTP/1 response is the last. */
-    void retire(long nowNanos) {
-        closing(Cause.LIMIT, "");
+    /** Where it stands among all: 0..1, spread evenly, so that what is done to all by that comes one after the other. */
+    double share() {
+        return (number * GOLDEN_RATIO) % 1;
+    }
+
+    /**
+     * It shall end, and its client is told so: HTTP/1 by its next response, HTTP/2 and 3 by a GOAWAY that still takes
+     * every stream.
+     *
+     * @param cause {@link Cause#LIMIT} or {@link Cause#DRAIN}
+     * @param why for the client, in one word: GOAWAY's debug data
+     */
+    void retire(Cause cause, String why, long nowNanos) {
+        closing(cause, "");
         retiring = true;
+        draining = cause == Cause.DRAIN;
         retiredNanos = nowNanos;
+        GoAways.announce(connection, why);
+        if (protocol() == HttpVersion.HTTP_2) {
+            // Its answer says that the client has read the GOAWAY before it.
+            connection.ping(Buffer.buffer(PING)).onSuccess(pong -> heard = true);
+        }
     }
 
     boolean retiring() {
         return retiring;
     }
 
-    /** Whether it has been retiring, and without an exchange if it has none, for so long. */
-    boolean isRetiringFor(Duration notice, long nowNanos) {
-        long nanos = nowNanos - retiredNanos;
-        return (idle() ? Math.min(nanos, nowNanos - idleSinceNanos) : nanos) >= notice.toNanos();
+    /** Whether it is retiring because something is being drained, and not for its age. */
+    boolean draining() {
+        return draining;
     }
 
-    /** It takes no more requests at all now; true the first time. */
-    boolean retired() {
-        boolean first = !retired;
-        retired = true;
-        return first;
+    /**
+     * Ends it if its client has had the time to hear of that: HTTP/2 and 3 name the last stream, HTTP/1 and 3 close when
+     * nothing is in flight. Call again until it is closed.
+     *
+     * @param notice how long a client may take to hear; also how long HTTP/1 and 3 wait behind the last response
+     */
+    void conclude(Duration notice, long nowNanos) {
+        boolean told = nowNanos - retiredNanos >= notice.toNanos();
+        boolean quiet = idle() && told && nowNanos - idleSinceNanos >= notice.toNanos();
+        switch (protocol()) {
+            case HTTP_2 -> {
+                if (!retired && (heard || told)) {
+                    retired = true;
+                    GoAways.conclude(connection);
+                }
+            }
+            case HTTP_3 -> {
+                if (!retired && told) {
+                    retired = true;
+                    GoAways.conclude(connection);
+                } else if (retired && quiet) {
+                    ConnectionEnd.close(connection); // which Vert.x would put off once a stream was reset
+                }
+            }
+            default -> {
+                if (!retired && quiet) {
+                    retired = true;
+                    leaving = true;
+                    // What the client sends now must not turn the close into a reset.
+                    ClientClose.linger(connection, Defaults.GOAWAY_NOTICE.toMillis(), ClientTerms.UNLIMITED);
+                }
+            }
+        }
     }
 
     long openedNanos() {

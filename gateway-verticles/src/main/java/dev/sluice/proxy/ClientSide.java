@@ -83,7 +83,7 @@ final class ClientSide {
             headers.set("date", loop.httpDate());
         }
         String altSvc = proxy.altSvc();
-        if (altSvc != null && request.version() != HttpVersion.HTTP_3) {
+        if (altSvc != null && (request.version() != HttpVersion.HTTP_3 || proxy.draining())) {
             headers.set("alt-svc", altSvc);
         }
     }

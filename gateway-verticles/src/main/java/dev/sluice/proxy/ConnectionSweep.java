@@ -7,7 +7,6 @@ import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
 import dev.sluice.wire.ConnectionEnd;
 import io.vertx.core.http.HttpVersion;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
@@ -19,9 +18,6 @@ import java.util.function.Supplier;
  * flight are finished, however long that takes; their own timeouts hold.
  */
 final class ConnectionSweep extends Timeout {
-
-    /** Of a graceful shutdown, in Vert.x's terms: never cut off. */
-    private static final Duration WITHOUT_END = Duration.ofDays(365);
 
     private final Loop loop;
     private final Supplier<ClientTerms> terms;
@@ -53,7 +49,7 @@ final class ConnectionSweep extends Timeout {
     void requested(ClientConnection client) {
         long max = terms.get().connections().maxRequests();
         if (max != ClientTerms.UNLIMITED && client.requests() >= max && !client.retiring()) {
-            retire(client);
+            retire(client, "max_requests");
         }
     }
 
@@ -63,9 +59,11 @@ final class ConnectionSweep extends Timeout {
         ClientTerms.Connections limits = terms.get().connections();
         for (ClientConnection client : List.copyOf(clients)) {
             if (client.retiring()) {
-                finish(client, now);
+                if (!client.draining()) {
+                    client.conclude(Defaults.GOAWAY_NOTICE, now);
+                }
             } else if (client.isOlder(limits.maxAge(), now)) {
-                retire(client);
+                retire(client, "max_age"); // as gRPC's servers say it (gRFC A9)
             } else if (client.isIdle(limits.idleTimeout(), now)) {
                 end(client);
             }
@@ -75,31 +73,9 @@ final class ConnectionSweep extends Timeout {
         }
     }
 
-    @SuppressWarnings("deprecation") // a two-phase GOAWAY needs the variant with a last stream id
-    private void retire(ClientConnection client) {
-        client.retire(loop.nanoTime());
-        if (client.connection().protocolVersion() == HttpVersion.HTTP_2) {
-            var unused = client.connection().goAway(0, Integer.MAX_VALUE);
-        } else if (client.connection().protocolVersion() == HttpVersion.HTTP_3) {
-            var unused = client.connection().shutdown(WITHOUT_END);
-        }
+    private void retire(ClientConnection client, String why) {
+        client.retire(Cause.LIMIT, why, loop.nanoTime());
         lookWithin(Defaults.GOAWAY_NOTICE.toMillis());
-    }
-
-    @SuppressWarnings("deprecation") // the variant with a last stream id: that of the last stream that came
-    private static void finish(ClientConnection client, long now) {
-        if (!client.isRetiringFor(Defaults.GOAWAY_NOTICE, now)) {
-            return;
-        }
-        if (client.connection().protocolVersion() == HttpVersion.HTTP_2) {
-            if (client.retired()) {
-                var unusedLast = client.connection().goAway(0, -1); // Netty's close says none behind the first
-                var unused = client.connection().shutdown(WITHOUT_END);
-            }
-        } else if (client.idle()) {
-            // HTTP/3 would wait for nothing once a stream was reset; HTTP/1 has said nothing and got nothing since.
-            ConnectionEnd.close(client.connection());
-        }
     }
 
     private static void end(ClientConnection client) {

@@ -2,6 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.config.RuleTerms;
+import dev.sluice.drain.DrainProgress;
 import dev.sluice.failure.Failure;
 import dev.sluice.filter.BodyLimit;
 import dev.sluice.filter.FilterAction;
@@ -302,6 +303,20 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         complete(why, detail);
     }
 
+    /** A WebSocket that the gateway has closed on both sides; unlike a tunnel that breaks, it ends an HTTP/2 stream in good order. */
+    void tunnelClosed(String detail) {
+        if (!done) {
+            upstream.abort(EndpointOutcome.UNKNOWN);
+            if (clientSide.isHttp1()) {
+                body.abandon();
+            } else {
+                clientSide.wrote(response.end());
+                clientSide.settle(true);
+            }
+            complete(null, detail);
+        }
+    }
+
     boolean tunnelled() {
         return !done && upgrade != null && upgrade.isOpen();
     }
@@ -327,6 +342,10 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     public void deadlinePassed(Failure failure, @Nullable String detail) {
         if (failure == Failure.CLIENT_TOO_SLOW) {
             breakOff(failure, detail, clientSide::cutOff);
+        } else if (failure == Failure.REQUEST_TIMEOUT && calling.call() != null) {
+            upstream.abort(body.sent() ? EndpointOutcome.GATEWAY_ERROR : EndpointOutcome.UNKNOWN);
+            body.disconnect();
+            calling.expired(detail);
         } else {
             failHere(failure, detail);
         }
@@ -343,11 +362,26 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         return FilterAction.REPLIED;
     }
 
-    /** The node's drain deadline has passed. */
-    void force() {
+    /** The node waits for it no longer. */
+    void force(String why) {
         if (!done) {
-            failHere(Failure.DRAINING, "the drain deadline has passed");
+            failHere(Failure.DRAINING, why);
         }
+    }
+
+    /** The node drains: a WebSocket is told so, anything else goes on. */
+    void closeTunnel() {
+        if (upgrade != null && tunnelled()) {
+            upgrade.close();
+        }
+    }
+
+    /** What people call this kind of traffic. */
+    DrainProgress.Kind kind() {
+        if (upgrade != null && tunnelled()) {
+            return DrainProgress.Kind.WEBSOCKET;
+        }
+        return journal.grpc() ? DrainProgress.Kind.GRPC : DrainProgress.Kind.of(request.version());
     }
 
     /** A failure that the upstream knows nothing of yet. */

@@ -218,16 +218,16 @@ final class ExchangeResponse implements ResponsePump.Observer {
 
     private void openTunnel(Upgrade asked, UpstreamStream stream) {
         deadlines.tunnel(exchange.proxy.terms().upgrades().idleTimeout());
-        asked.open(stream);
+        UpstreamStream tunnel = asked.open(stream);
         if (exchange.clientSide.isHttp1()) {
             return;
         }
-        ResponsePump started = pump(stream, null, ResponsePump.UNKNOWN, true);
+        ResponsePump started = pump(tunnel, null, ResponsePump.UNKNOWN, true);
         started.run(); // the client waits for it, and the upstream may be gone in the same turn
         if (exchange.body.ended()) {
             asked.clientEnded();
         }
-        exchange.body.connect(stream);
+        exchange.body.connect(tunnel);
     }
 
     @Override

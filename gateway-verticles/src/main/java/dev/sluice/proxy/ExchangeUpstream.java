@@ -269,9 +269,12 @@ final class ExchangeUpstream implements Tries.Observer {
         if (cause != null) {
             journal.protocolError(attempt.protocolError(cause));
         }
+        String detail = cause == null ? null : String.valueOf(cause.getMessage());
         // A backend that was told the call's deadline may cancel it a little earlier than the loop's timer ticks.
-        boolean due = failure == Failure.UPSTREAM_RESET && exchange.call() != null && deadlines.requestIsDue();
-        exchange.fail(
-                due ? Failure.REQUEST_TIMEOUT : failure, cause == null ? null : String.valueOf(cause.getMessage()));
+        if (failure == Failure.UPSTREAM_RESET && exchange.call() != null && deadlines.requestIsDue()) {
+            exchange.deadlinePassed(Failure.REQUEST_TIMEOUT, detail);
+        } else {
+            exchange.fail(failure, detail);
+        }
     }
 }

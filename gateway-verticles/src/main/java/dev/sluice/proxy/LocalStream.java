@@ -1,6 +1,8 @@
 package dev.sluice.proxy;
 
 import dev.sluice.config.ResourceKey;
+import dev.sluice.route.CompiledMatch;
+import dev.sluice.route.CompiledRule.WeightedBackend;
 import dev.sluice.spi.LocalService;
 import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.FieldLines;
@@ -233,6 +235,16 @@ final class LocalStream implements UpstreamStream {
         @Override
         public List<ResourceKey> backends() {
             return exchange.proxy.callBackends();
+        }
+
+        @Override
+        public List<ResourceKey> backends(String path) {
+            CompiledMatch match = exchange.proxy.match(exchange.incoming, path);
+            return match == null || !match.names(path)
+                    ? List.of()
+                    : match.rule().backends().stream()
+                            .map(WeightedBackend::backend)
+                            .toList();
         }
 
         @Override

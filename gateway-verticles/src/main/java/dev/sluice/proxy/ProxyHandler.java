@@ -2,7 +2,9 @@ package dev.sluice.proxy;
 
 import dev.sluice.config.Backend;
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.Defaults;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.drain.DrainProgress;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
@@ -20,10 +22,13 @@ import dev.sluice.wire.BodyPassage;
 import dev.sluice.wire.ConnectionEnd;
 import dev.sluice.wire.InvalidRequests;
 import dev.sluice.wire.SharedCount;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -58,8 +63,8 @@ public final class ProxyHandler {
     private LocalServices localServices;
     private List<ResourceKey> backends;
     private int inFlightLocal;
-    private boolean draining;
-    private @Nullable Runnable onIdle;
+    private final ConnectionDrain drain;
+    private @Nullable Promise<Void> empty;
 
     /**
      * @param pseudonym what this node calls itself in {@code Via}, unique among gateways
@@ -87,6 +92,7 @@ public final class ProxyHandler {
         this.routes = bind.routes();
         this.terms = bind.terms();
         this.sweep = new ConnectionSweep(loop, this::terms, clients.values());
+        this.drain = new ConnectionDrain(loop, clients.values(), inFlight);
         this.trustedProxies = TrustedProxies.of(terms.trustedProxies());
     }
 
@@ -129,13 +135,17 @@ public final class ProxyHandler {
         var unused = connection.closeHandler(v -> {
             if (clients.remove(connection) != null) {
                 loop.counters().add(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE, -1);
-                if (draining) {
-                    client.closing(Cause.DRAIN, ""); // by Vert.x's shutdown, or the client took the hint
+                if (drain.begun()) {
+                    client.closing(Cause.DRAIN, ""); // the client took the hint
                 }
                 loop.histograms().connectionClosed(client.over().cause());
+                left();
             }
         });
         sweep.watch();
+        if (drain.stopping() && connection.protocolVersion() == HttpVersion.HTTP_3) {
+            drain.refuse(client); // its UDP socket stays open for those that are served
+        }
         // HTTP/1 has no streams to flood with, and is the way that stays for the others of a shared address.
         if (!shared
                 && resets.isPenalised(client.ip())
@@ -165,11 +175,6 @@ public final class ProxyHandler {
         replies.write(request, InvalidRequests.failure(request), InvalidRequests.problem(request), true);
     }
 
-    /** Connections open on this loop, a snapshot. */
-    public List<HttpConnection> connections() {
-        return List.copyOf(clients.keySet());
-    }
-
     /** How many connections are open on this loop. */
     public int connectionCount() {
         return clients.size();
@@ -184,16 +189,10 @@ public final class ProxyHandler {
                 .toList();
     }
 
-    /** Closes a connection, as part of a drain. */
-    public void drain(HttpConnection connection) {
-        closing(connection, Cause.DRAIN);
-        ConnectionEnd.close(connection);
-    }
-
-    /** HTTP/1.1 responses say {@code Connection: close} from now on. */
-    public void drain() {
-        draining = true;
-        changed();
+    /** Adds what is open and in flight. */
+    public void count(DrainProgress.Counts counts) {
+        clients.values().forEach(client -> counts.connection(client.protocol()));
+        inFlight.forEach(exchange -> counts.exchange(exchange.kind()));
     }
 
     /** Routes, endpoints or the drain have changed: services of the gateway's own may have to tell. */
@@ -206,27 +205,84 @@ public final class ProxyHandler {
     }
 
     /** Ends requests to services of the gateway's own, which may go on for ever. */
-    public void endLocal() {
+    private void endLocal() {
         for (Exchange exchange : List.copyOf(inFlight)) {
             if (exchange.upstream.local()) {
-                exchange.force();
+                exchange.force("the gateway is shutting down");
             }
         }
     }
 
-    /** Calls back once nothing is in flight, at once if so already. */
-    public void whenIdle(Runnable idle) {
-        if (inFlight.isEmpty()) {
-            idle.run();
-        } else {
-            onIdle = idle;
+    /** Lame duck: clients learn that they should move, and all that they send is still served. */
+    public void announceDrain(Duration pace) {
+        drain.announce(pace);
+        changed();
+    }
+
+    /** Serves on. */
+    public void callOffDrain() {
+        drain.callOff();
+        changed();
+    }
+
+    /**
+     * The socket takes no new connections: those that are open end when they have nothing more in flight.
+     *
+     * @param pace over which WebSockets are closed
+     * @return completes when there is no connection left
+     */
+    public Future<Void> stop(Duration pace) {
+        drain.stop(pace);
+        endLocal();
+        Promise<Void> waited = empty == null ? Promise.promise() : empty;
+        empty = waited;
+        left();
+        return waited.future();
+    }
+
+    /** Ends one connection as a drain does; false when it is not one of this handler's. */
+    public boolean drain(String connectionId) {
+        for (ClientConnection client : clients.values()) {
+            if (client.id().equals(connectionId)) {
+                drain.drain(client);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Aborts what is in flight, and closes every connection.
+     *
+     * @param why for the log
+     */
+    public void force(String why) {
+        int aborted = 0;
+        for (Exchange exchange : List.copyOf(inFlight)) {
+            if (aborted++ < Defaults.DRAIN_ABORTS_LOGGED) {
+                log.warn(
+                        "event=drain_aborted connection={} request={} kind={} method={} route={} reason=\"{}\"",
+                        exchange.connection.id(),
+                        exchange.journal.requestId(),
+                        exchange.kind().label(),
+                        exchange.request.method(),
+                        exchange.journal.route(),
+                        why);
+            }
+            exchange.force(why);
+        }
+        if (aborted > Defaults.DRAIN_ABORTS_LOGGED) {
+            log.warn("event=drain_aborted more={} reason=\"{}\"", aborted - Defaults.DRAIN_ABORTS_LOGGED, why);
+        }
+        for (HttpConnection connection : List.copyOf(clients.keySet())) {
+            closing(connection, Cause.DRAIN);
+            ConnectionEnd.close(connection);
         }
     }
 
-    /** Aborts what is in flight. */
-    public void force() {
-        for (Exchange exchange : List.copyOf(inFlight)) {
-            exchange.force();
+    private void left() {
+        if (empty != null && clients.isEmpty()) {
+            boolean unused = empty.tryComplete();
         }
     }
 
@@ -241,11 +297,6 @@ public final class ProxyHandler {
         inFlightLocal -= exchange.upstream.local() ? 1 : 0;
         exchange.connection.exchangeFinished(loop.nanoTime());
         accessLog.log(entry);
-        Runnable idle = onIdle;
-        if (idle != null && inFlight.isEmpty()) {
-            onIdle = null;
-            idle.run();
-        }
     }
 
     /** Ends what is in flight on a connection that is being aborted. */
@@ -343,13 +394,14 @@ public final class ProxyHandler {
         return portText;
     }
 
+    /** What responses say of other ways to reach the gateway; null for nothing. */
     @Nullable
     String altSvc() {
-        return altSvc;
+        return altSvc != null && drain.begun() ? "clear" : altSvc;
     }
 
     boolean draining() {
-        return draining;
+        return drain.begun();
     }
 
     /** Numbered by the counter of connections, which counts up before each. */

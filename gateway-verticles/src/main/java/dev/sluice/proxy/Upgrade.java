@@ -2,7 +2,9 @@ package dev.sluice.proxy;
 
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.ClientTerms.UnknownUpgrade;
+import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
+import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
 import dev.sluice.wire.ClientTunnel;
 import dev.sluice.wire.ExtendedConnect;
@@ -11,6 +13,7 @@ import dev.sluice.wire.FieldTokens;
 import dev.sluice.wire.HeldInput;
 import dev.sluice.wire.UpstreamHead;
 import dev.sluice.wire.UpstreamStream;
+import dev.sluice.wire.WebSocketPassage;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -47,6 +50,8 @@ final class Upgrade implements ClientTunnel.Observer {
     private @Nullable String key;
 
     private @Nullable ClientTunnel tunnel;
+    private @Nullable WebSocketPassage passage;
+    private @Nullable Timeout closing;
     private boolean counted;
     private boolean open;
     private boolean clientEnded;
@@ -169,8 +174,19 @@ final class Upgrade implements ClientTunnel.Observer {
         return asked == Asked.WEBSOCKET && !http1 && status < 300;
     }
 
-    /** Lets bytes flow; on HTTP/1.1 it answers the client first, with the response's head as it is now. */
-    void open(UpstreamStream upstream) {
+    /**
+     * Lets bytes flow; on HTTP/1.1 it answers the client first, with the response's head as it is now.
+     *
+     * @return the upstream's side of the tunnel
+     */
+    UpstreamStream open(UpstreamStream stream) {
+        UpstreamStream upstream = stream;
+        if (asked == Asked.WEBSOCKET) {
+            WebSocketPassage followed =
+                    new WebSocketPassage(stream, exchange.loop.random().nextInt(), this::closedByBoth);
+            passage = followed;
+            upstream = followed;
+        }
         open = true;
         exchange.loop.counters().increment(Metric.UPGRADED);
         exchange.loop.counters().increment(Metric.UPGRADED_ACTIVE);
@@ -180,7 +196,7 @@ final class Upgrade implements ClientTunnel.Observer {
         if (!http1) {
             var unusedStatus = exchange.response.setStatusCode(200);
             var unusedAccept = headers.remove("sec-websocket-accept");
-            return;
+            return upstream;
         }
         if (asked == Asked.WEBSOCKET) {
             var unusedConnection = headers.set("connection", "Upgrade");
@@ -189,6 +205,40 @@ final class Upgrade implements ClientTunnel.Observer {
             var unusedConnection = headers.remove("connection");
         }
         tunnel = ClientTunnel.open(exchange.request, upstream, this);
+        return upstream;
+    }
+
+    /** Closes a WebSocket with 1001 on both sides, and gives them the time to answer. What else flows here has no such thing. */
+    void close() {
+        WebSocketPassage followed = passage;
+        if (followed != null && closing == null) {
+            Timeout timeout = new Timeout() {
+                @Override
+                protected void expired() {
+                    if (followed.isClosing()) {
+                        closed("closed with 1001, and not answered in time");
+                    } else { // in the middle of a long frame, for which the drain's deadline is
+                        exchange.loop.timer().arm(this, Defaults.WEBSOCKET_CLOSE.toMillis());
+                    }
+                }
+            };
+            closing = timeout;
+            exchange.loop.timer().arm(timeout, Defaults.WEBSOCKET_CLOSE.toMillis());
+            followed.close();
+        }
+    }
+
+    /** Not within the read that brought the last frame. */
+    private void closedByBoth() {
+        exchange.loop.atTurnEnd(() -> closed("closed with 1001"));
+    }
+
+    private void closed(String detail) {
+        if (open) {
+            clientEnded = true;
+            upstreamEnded = true;
+            exchange.tunnelClosed(detail);
+        }
     }
 
     /** Whether bytes flow now. */
@@ -206,6 +256,9 @@ final class Upgrade implements ClientTunnel.Observer {
         if (counted) {
             counted = false;
             exchange.proxy.upgrades().give();
+        }
+        if (closing != null) {
+            exchange.loop.timer().cancel(closing);
         }
         if (open) {
             open = false;

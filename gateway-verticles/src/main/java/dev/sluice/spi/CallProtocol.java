@@ -1,6 +1,7 @@
 package dev.sluice.spi;
 
 import dev.sluice.config.GrpcTerms;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,11 @@ public interface CallProtocol {
      */
     @Nullable
     Rule rule(boolean grpcRoute, GrpcTerms terms);
+
+    /** What its calls have come to, by method, in no order; from any thread. */
+    default List<CallCount> counts() {
+        return List.of();
+    }
 
     /** The protocol on one rule; shared by all event loops, so immutable or safe for several threads. */
     interface Rule {

@@ -75,6 +75,9 @@ public interface LocalService {
         /** The backends to which the listener's rules send gRPC calls, in no order. */
         List<ResourceKey> backends();
 
+        /** Those of the rule that takes requests for this path, if it names the path's service; else none. */
+        List<ResourceKey> backends(String path);
+
         /**
          * Asks one of them, and gathers the answer.
          *

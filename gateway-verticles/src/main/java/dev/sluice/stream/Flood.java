@@ -12,6 +12,8 @@ public enum Flood {
     /** Streams that had to be reset for the client's errors (CVE-2025-8671). */
     PROVOKED_RESETS(Defaults.MAX_PROVOKED_RESETS),
     PINGS(Defaults.MAX_PINGS),
+    /** PING frames between which the client was sent nothing (gRFC A8). */
+    IDLE_PINGS(Defaults.MAX_IDLE_PINGS),
     SETTINGS(Defaults.MAX_SETTINGS),
     PRIORITIES(Defaults.MAX_PRIORITIES),
     /** WINDOW_UPDATE of a few bytes. */

@@ -20,7 +20,9 @@ public record EndpointHealth(State state, String reason, long sinceEpochMillis) 
         /** Its probes fail. */
         UNHEALTHY(false),
         /** Its requests have failed; it is left out for a while. */
-        EJECTED(false);
+        EJECTED(false),
+        /** Somebody wants it left alone; it gets no new request, however few others there are. */
+        DRAINING(false);
 
         private final boolean fit;
 
@@ -32,5 +34,10 @@ public record EndpointHealth(State state, String reason, long sinceEpochMillis) 
     /** Whether it is given requests. */
     public boolean fit() {
         return state.fit;
+    }
+
+    /** Whether it is given none even where health is ignored, for want of others that are fit. */
+    public boolean draining() {
+        return state == State.DRAINING;
     }
 }

@@ -248,17 +248,19 @@ public final class Upstream {
             return selection;
         }
         outdated = false;
-        if (endpoints.isEmpty()) {
+        List<UpstreamEndpoint> taking =
+                endpoints.stream().filter(endpoint -> !endpoint.draining()).toList();
+        if (taking.isEmpty()) {
             selection = null;
             sticky = null;
             return null;
         }
         Selection<UpstreamEndpoint> built =
-                new Selection<>(endpoints, terms().balancing(), zone, selection, loop.random(), loop::nanoTime);
+                new Selection<>(taking, terms().balancing(), zone, selection, loop.random(), loop::nanoTime);
         selection = built;
         Sticky cookie = terms().balancing().sticky();
         sticky =
-                cookie == null ? null : new StickyTokens<>(cookie, backend.key().toString(), endpoints, built::mayPick);
+                cookie == null ? null : new StickyTokens<>(cookie, backend.key().toString(), taking, built::mayPick);
         return built;
     }
 

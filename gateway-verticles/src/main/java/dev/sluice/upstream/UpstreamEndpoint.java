@@ -138,6 +138,11 @@ public final class UpstreamEndpoint implements Target {
         return view.health().fit();
     }
 
+    /** Whether it gets no new requests at all. */
+    boolean draining() {
+        return view.health().draining();
+    }
+
     @Override
     public PeakLatency latency() {
         return latency;
@@ -172,6 +177,7 @@ public final class UpstreamEndpoint implements Target {
             tally.forgetRuns();
         }
         return fit() != before.health().fit()
+                || draining() != before.health().draining()
                 || weight() != before.weight()
                 || priority() != before.priority()
                 || !zone().equals(before.zone());

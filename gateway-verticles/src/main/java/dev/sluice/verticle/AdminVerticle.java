@@ -21,11 +21,14 @@ import dev.sluice.bus.Message.UpstreamReady;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.drain.DrainPlan;
 import dev.sluice.observe.GatewayMetrics;
+import dev.sluice.spi.CallCount;
+import dev.sluice.spi.CallProtocol;
+import dev.sluice.spi.Extensions;
 import dev.sluice.upstream.EndpointHealth.State;
 import dev.sluice.upstream.EndpointView;
 import dev.sluice.wire.WireTransport;
-import io.prometheus.metrics.model.registry.MultiCollector;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
@@ -49,24 +52,23 @@ public final class AdminVerticle extends VerticleBase {
     private final Bus bus;
     private final Bootstrap bootstrap;
     private final Function<GatewayConfig, JsonObject> effectiveConfig;
+    private final List<CallProtocol> protocols;
     private final AdminState state;
     private final GatewayMetrics metrics = new GatewayMetrics();
     private volatile @Nullable HttpServer server;
 
     /**
      * @param effectiveConfig writes a configuration with its defaults filled in and its secrets left out
-     * @param extensions metrics that are shown with the gateway's own
+     * @param extensions those whose metrics and calls are shown with the gateway's own
      */
     public AdminVerticle(
-            Bus bus,
-            Bootstrap bootstrap,
-            Function<GatewayConfig, JsonObject> effectiveConfig,
-            List<MultiCollector> extensions) {
+            Bus bus, Bootstrap bootstrap, Function<GatewayConfig, JsonObject> effectiveConfig, Extensions extensions) {
         this.bus = bus;
         this.bootstrap = bootstrap;
         this.effectiveConfig = effectiveConfig;
         state = new AdminState(bootstrap.eventLoops());
-        extensions.forEach(metrics::add);
+        this.protocols = extensions.callProtocols();
+        extensions.metrics().forEach(metrics::add);
     }
 
     @Override
@@ -74,7 +76,7 @@ public final class AdminVerticle extends VerticleBase {
         WireTransport.refused(vertx).ifPresent(metrics::add);
         bus.consume(LoopReady.class, ready -> metrics.add(ready.counters(), ready.histograms()));
         bus.consume(LoopAck.class, state::acked);
-        bus.consume(DrainCommand.class, state::drain);
+        bus.consume(DrainCommand.class, command -> state.drain(command, Instant.now()));
         bus.consume(StreamPolicyPublished.class, this::policy);
         bus.consume(RouteTablePublished.class, this::published);
         bus.consume(ConfigRejected.class, this::rejected);
@@ -89,10 +91,23 @@ public final class AdminVerticle extends VerticleBase {
                 .setHost(bootstrap.adminHost())
                 .setPort(bootstrap.adminPort());
         return vertx.createHttpServer(config)
-                .requestHandler(
-                        AdminEndpoints.handler(vertx, bootstrap.adminHost(), state, metrics, queries, effectiveConfig))
+                .requestHandler(AdminEndpoints.handler(
+                        vertx,
+                        bootstrap.adminHost(),
+                        state,
+                        metrics,
+                        queries,
+                        DrainPlan.of(bootstrap),
+                        effectiveConfig,
+                        this::calls))
                 .listen()
                 .onSuccess(listening -> server = listening);
+    }
+
+    private List<CallCount> calls() {
+        return protocols.stream()
+                .flatMap(protocol -> protocol.counts().stream())
+                .toList();
     }
 
     @Override

@@ -2,39 +2,62 @@ package dev.sluice.verticle;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.DrainCommand;
+import dev.sluice.bus.Message.DrainForced;
 import dev.sluice.bus.Message.DrainRequested;
 import dev.sluice.bus.Message.LoopDrained;
+import dev.sluice.bus.Message.UndrainRequested;
 import dev.sluice.config.Defaults;
 import dev.sluice.drain.DrainPhase;
 import dev.sluice.drain.DrainPlan;
+import dev.sluice.spi.DrainPermits;
+import dev.sluice.spi.DrainPermits.Permit;
+import dev.sluice.spi.NodeLeave;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The drain state machine of a node: announces, stops, waits for every loop, forces at the deadline. */
+/**
+ * The drain state machine of a node (correctness.md E8): waits for its turn, announces, stops, waits for every loop,
+ * forces at the deadline, leaves. Each step has a time after which the next begins, whatever happens.
+ */
 final class DrainVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(DrainVerticle.class);
 
+    private static final long NO_TIMER = -1;
+
     private final Bus bus;
-    private final DrainPlan plan;
+    private final DrainPlan configured;
     private final int loops;
+    private final DrainPermits permits;
+    private final NodeLeave nodeLeave;
     private final Set<Integer> drained = new HashSet<>();
     private final Promise<Void> done = Promise.promise();
+    private DrainPlan plan;
     private DrainPhase phase = DrainPhase.SERVING;
+    private long timer = NO_TIMER;
+    /** Counts the times that a permit was asked for. */
+    private int turns;
 
-    DrainVerticle(Bus bus, DrainPlan plan, int loops) {
+    private @Nullable Permit permit;
+
+    DrainVerticle(Bus bus, DrainPlan configured, int loops, DrainPermits permits, NodeLeave nodeLeave) {
         this.bus = bus;
-        this.plan = plan;
+        this.configured = configured;
+        this.plan = configured;
         this.loops = loops;
+        this.permits = permits;
+        this.nodeLeave = nodeLeave;
     }
 
-    /** Completes when nothing is left on any loop. */
+    /** Completes when nothing is left on any loop, and the node has left. */
     Future<Void> done() {
         return done.future();
     }
@@ -42,62 +65,136 @@ final class DrainVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         bus.consume(DrainRequested.class, this::requested);
+        bus.consume(UndrainRequested.class, request -> callOff());
+        bus.consume(DrainForced.class, request -> force());
         bus.consume(LoopDrained.class, this::loopDrained);
         return Future.succeededFuture();
     }
 
     private void requested(DrainRequested request) {
-        if (request.force()) {
-            force();
-        } else if (phase == DrainPhase.SERVING) {
-            announce();
+        if (phase != DrainPhase.SERVING) {
+            return;
+        }
+        plan = configured.with(request.lameDuck(), request.deadline());
+        int turn = ++turns;
+        Future<Permit> asked = careful(() -> permits.acquire(plan.patience()));
+        if (asked.isComplete()) {
+            granted(turn, asked);
+            return;
+        }
+        enter(DrainPhase.WAITING, plan.patience().plus(plan.untilForced()), Duration.ZERO);
+        next(plan.patience(), () -> announce(Permit.ALONE));
+        asked.onComplete((granted, error) -> context.runOnContext(v -> granted(turn, asked)));
+    }
+
+    private void granted(int turn, Future<Permit> asked) {
+        boolean waiting = phase == DrainPhase.SERVING || phase == DrainPhase.WAITING;
+        if (asked.failed()) {
+            log.warn("event=drain_permit_unknown cause={}", String.valueOf(asked.cause()));
+        }
+        if (turn == turns && waiting) {
+            announce(asked.succeeded() ? asked.result() : Permit.ALONE);
+        } else if (asked.succeeded()) {
+            asked.result().release(); // too late
         }
     }
 
-    private void announce() {
-        enter(DrainPhase.ANNOUNCING, plan.lameDuck().plus(plan.deadline()));
-        after(plan.lameDuck(), this::stopAccepting);
+    private void announce(Permit granted) {
+        permit = granted;
+        enter(DrainPhase.ANNOUNCING, plan.untilForced(), plan.announcePace(granted.survivors()));
+        next(plan.lameDuck(), this::stopAccepting);
+    }
+
+    private void callOff() {
+        if (phase.revocable()) {
+            turns++;
+            cancelTimer();
+            enter(DrainPhase.SERVING, Duration.ZERO, Duration.ZERO);
+            release();
+        }
     }
 
     private void stopAccepting() {
-        if (phase == DrainPhase.ANNOUNCING) {
-            enter(DrainPhase.STOPPING, plan.deadline());
-            after(plan.deadline(), this::force);
-        }
+        enter(DrainPhase.STOPPING, plan.deadline(), plan.stopPace());
+        next(plan.deadline(), this::force);
     }
 
     private void force() {
-        if (phase != DrainPhase.FORCING && phase != DrainPhase.DONE) {
-            enter(DrainPhase.FORCING, Duration.ZERO);
-            after(Defaults.FORCED_CLOSE, this::finish);
+        if (phase.compareTo(DrainPhase.FORCING) < 0) {
+            turns++;
+            enter(DrainPhase.FORCING, Defaults.FORCED_CLOSE, Duration.ZERO);
+            next(Defaults.FORCED_CLOSE, this::leave);
         }
     }
 
     private void loopDrained(LoopDrained loop) {
         drained.add(loop.loop());
         if (drained.size() == loops) {
-            finish();
+            leave();
+        }
+    }
+
+    private void leave() {
+        if (phase.compareTo(DrainPhase.LEAVING) < 0) {
+            enter(DrainPhase.LEAVING, Defaults.NODE_LEAVE, Duration.ZERO);
+            next(Defaults.NODE_LEAVE, this::finish);
+            release();
+            careful(nodeLeave::leave)
+                    .onComplete((left, error) -> context.runOnContext(v -> {
+                        if (error != null) {
+                            log.warn("event=node_leave_failed cause={}", error.toString());
+                        }
+                        finish();
+                    }));
         }
     }
 
     private void finish() {
         if (phase != DrainPhase.DONE) {
-            enter(DrainPhase.DONE, Duration.ZERO);
+            cancelTimer();
+            enter(DrainPhase.DONE, Duration.ZERO, Duration.ZERO);
             done.tryComplete();
         }
     }
 
-    private void enter(DrainPhase next, Duration remaining) {
-        phase = next;
-        log.info("event=drain phase={} remaining_ms={}", next, remaining.toMillis());
-        bus.publish(new DrainCommand(next, remaining));
+    private void release() {
+        Permit held = permit;
+        permit = null;
+        if (held != null) {
+            held.release();
+        }
     }
 
-    private void after(Duration delay, Runnable step) {
+    private void enter(DrainPhase next, Duration remaining, Duration pace) {
+        Duration accepting = next.revocable() ? remaining.minus(plan.deadline()) : Duration.ZERO;
+        phase = next;
+        log.info("event=drain phase={} remaining_ms={}", next, remaining.toMillis());
+        bus.publish(new DrainCommand(next, remaining, accepting, pace));
+    }
+
+    /** What comes next unless something else does before. */
+    private void next(Duration delay, Runnable step) {
+        cancelTimer();
         if (delay.isZero()) {
             step.run();
         } else {
-            long unused = vertx.setTimer(delay.toMillis(), id -> step.run());
+            timer = vertx.setTimer(delay.toMillis(), id -> step.run());
+        }
+    }
+
+    private void cancelTimer() {
+        if (timer != NO_TIMER) {
+            boolean unused = vertx.cancelTimer(timer);
+            timer = NO_TIMER;
+        }
+    }
+
+    /** Others' code must not keep the node from leaving. */
+    private static <T> Future<T> careful(Supplier<? extends Future<? extends T>> call) {
+        try {
+            return call.get().map(result -> result);
+        } catch (RuntimeException bug) {
+            return Future.failedFuture(bug);
         }
     }
 }

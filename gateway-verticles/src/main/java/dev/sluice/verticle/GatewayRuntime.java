@@ -2,11 +2,14 @@ package dev.sluice.verticle;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.bus.Message.DrainCommand;
+import dev.sluice.bus.Message.DrainForced;
 import dev.sluice.bus.Message.DrainRequested;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.ClusterSettings.NodeAddress;
 import dev.sluice.config.load.EffectiveConfig;
+import dev.sluice.drain.DrainPhase;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
@@ -15,7 +18,6 @@ import dev.sluice.observe.LogSink;
 import dev.sluice.spi.Cluster;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
-import io.prometheus.metrics.model.registry.MultiCollector;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -32,6 +34,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One running gateway: deploys the verticles in order, knows what is bound, takes them down again. */
@@ -49,13 +52,17 @@ public final class GatewayRuntime {
     private volatile @Nullable AdminVerticle admin;
     private volatile @Nullable LogSink logSink;
 
-    private GatewayRuntime(Vertx vertx, Bootstrap bootstrap, Cluster cluster) {
+    private GatewayRuntime(Vertx vertx, Bootstrap bootstrap, Extensions extensions) {
         this.vertx = vertx;
-        this.cluster = cluster;
+        this.cluster = extensions.cluster();
         this.bootstrap = bootstrap;
         this.bus = new Bus(vertx);
         this.drain = new DrainVerticle(
-                bus, new DrainPlan(bootstrap.lameDuck(), bootstrap.drainDeadline()), bootstrap.eventLoops());
+                bus,
+                DrainPlan.of(bootstrap),
+                bootstrap.eventLoops(),
+                extensions.drainPermits(),
+                extensions.nodeLeave());
     }
 
     /**
@@ -76,7 +83,7 @@ public final class GatewayRuntime {
             ConfigSource source,
             Extensions extensions,
             List<InetSocketAddress> nameServers) {
-        GatewayRuntime runtime = new GatewayRuntime(vertx, bootstrap, extensions.cluster());
+        GatewayRuntime runtime = new GatewayRuntime(vertx, bootstrap, extensions);
         return runtime.deploy(source, extensions, nameServers)
                 .compose(v -> runtime.active.future())
                 // Not before it serves, and not waited for: the cluster is a help and never a need.
@@ -97,11 +104,21 @@ public final class GatewayRuntime {
         return List.copyOf(sockets);
     }
 
-    /** Drains by the bootstrap's timings; completes when nothing is left. A second call forces. */
+    /** Drains by the bootstrap's timings, or joins a drain that has begun elsewhere. A second call forces. */
     public synchronized Future<Void> drain() {
-        bus.publish(new DrainRequested(draining));
+        bus.publish(draining ? new DrainForced() : new DrainRequested(null, null));
         draining = true;
+        return drained();
+    }
+
+    /** Completes when the gateway has drained, whoever has asked for that; {@link #close} it then. */
+    public Future<Void> drained() {
         return drain.done();
+    }
+
+    /** Tells of every phase of a drain, from an event loop. */
+    public void onDrain(Consumer<DrainCommand> observer) {
+        bus.consume(DrainCommand.class, observer);
     }
 
     /** Closes at once, without draining. */
@@ -130,7 +147,8 @@ public final class GatewayRuntime {
         // One deployment with an instance per loop: Vert.x gives consecutive instances consecutive loops.
         DeploymentOptions perLoop = new DeploymentOptions().setInstances(bootstrap.eventLoops());
         bus.consume(LoopAck.class, this::acked);
-        return deployAdmin(extensions.metrics())
+        bus.consume(DrainCommand.class, this::drains);
+        return deployAdmin(extensions)
                 .compose(v -> openAccessLog())
                 .compose(v -> deploy(drain))
                 .compose(v -> deploy(new TrailersResetVerticle(bus)))
@@ -145,7 +163,7 @@ public final class GatewayRuntime {
                         new RoutingVerticle(bus, source, extensions.callProtocols(), cluster, bootstrap.eventLoops())));
     }
 
-    private Future<?> deployAdmin(List<MultiCollector> metrics) {
+    private Future<?> deployAdmin(Extensions extensions) {
         if (bootstrap.adminPort() == Bootstrap.NO_ADMIN) {
             return Future.succeededFuture();
         }
@@ -154,7 +172,7 @@ public final class GatewayRuntime {
                 bus,
                 bootstrap,
                 config -> new JsonObject().put("bootstrap", started).put("config", EffectiveConfig.of(config)),
-                metrics);
+                extensions);
         return deploy(verticle).onSuccess(id -> admin = verticle);
     }
 
@@ -185,6 +203,12 @@ public final class GatewayRuntime {
 
     private Future<String> deploy(Deployable verticle) {
         return vertx.deployVerticle(verticle).onSuccess(deployments::add);
+    }
+
+    private synchronized void drains(DrainCommand command) {
+        if (command.phase() == DrainPhase.SERVING) {
+            draining = false; // called off: who asks next asks anew
+        }
     }
 
     private synchronized void acked(LoopAck ack) {

@@ -5,6 +5,7 @@ import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientPolicy.Http3;
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
+import dev.sluice.drain.DrainPlan;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.stream.StreamPolicy;
@@ -13,13 +14,13 @@ import dev.sluice.wire.ListenerTerms;
 import dev.sluice.wire.SharedPort;
 import dev.sluice.wire.TlsEngine;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.Http2ServerConfig;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.Http3ServerConfig;
 import io.vertx.core.http.Http3Settings;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpVersion;
@@ -46,6 +47,9 @@ final class ListenerSocket {
     private Bind bind;
     private @Nullable HttpServer tcp;
     private @Nullable HttpServer quic;
+    private boolean stopped;
+    private final Promise<Void> closed = Promise.promise();
+    private @Nullable Long timer;
 
     ListenerSocket(Vertx vertx, int loop, Bind bind, ProxyHandler handler, StreamPolicy policy) {
         this.policy = policy;
@@ -126,51 +130,85 @@ final class ListenerSocket {
         return new BoundSocket(bind.listeners(), host, port(), protocols, tls);
     }
 
-    /** Lame duck: connections learn that they should move, requests are still served. */
-    @SuppressWarnings("deprecation") // a two-phase GOAWAY needs the variant with a last stream id
-    void announce() {
-        handler.drain();
-        for (HttpConnection connection : handler.connections()) {
-            if (connection.protocolVersion() == HttpVersion.HTTP_2) {
-                var unused = connection.goAway(0, Integer.MAX_VALUE);
+    /**
+     * Accepts nothing more, closes none of what is open, and lets it finish.
+     *
+     * @param pace over which WebSockets are closed
+     * @param deadline when what is left will be {@linkplain ProxyHandler#force aborted}
+     * @return completes when every connection is closed, and the sockets are
+     */
+    Future<?> stop(Duration pace, Duration deadline) {
+        if (!stopped) {
+            stopped = true;
+            if (tcp != null) {
+                // It tells connections nothing (dev.sluice.wire.KeptOpen). What never became one goes behind them.
+                var unused = tcp.shutdown(deadline.plus(Defaults.FORCED_CLOSE));
             }
+            handler.stop(pace)
+                    .compose(v -> quic == null ? Future.succeededFuture() : quic.close())
+                    .onComplete((v, error) -> closed.tryComplete());
         }
+        return closed.future();
+    }
+
+    /** Whether it serves a listener of this name. */
+    boolean serves(String listener) {
+        return bind.listeners().contains(listener);
+    }
+
+    /** Completes when it has stopped and nothing is left. */
+    Future<?> closed() {
+        return closed.future();
     }
 
     /**
-     * Accepts nothing more and lets exchanges finish.
+     * Drains alone, whatever the node does.
      *
-     * @return completes when every connection is closed
+     * @param stopping called when it begins to accept nothing more
      */
-    Future<?> stop(Duration grace) {
-        handler.drain();
-        handler.endLocal();
+    void drain(DrainPlan plan, Runnable stopping) {
+        handler.announceDrain(plan.announcePace(0));
+        next(plan.lameDuck(), () -> {
+            stopping.run();
+            next(plan.deadline(), () -> handler.force("the listener's drain deadline has passed"));
+            stop(plan.stopPace(), plan.deadline()).onComplete((closed, error) -> cancelTimer());
+        });
+    }
+
+    /** Serves on, if it still accepts. */
+    void callOffDrain() {
+        if (!stopped) {
+            cancelTimer();
+            handler.callOffDrain();
+        }
+    }
+
+    private void next(Duration delay, Runnable step) {
+        cancelTimer();
+        if (delay.isZero()) {
+            step.run();
+        } else {
+            timer = vertx.setTimer(delay.toMillis(), id -> step.run());
+        }
+    }
+
+    private void cancelTimer() {
+        if (timer != null) {
+            boolean unused = vertx.cancelTimer(timer);
+            timer = null;
+        }
+    }
+
+    /** Closes the sockets and every connection at once. */
+    Future<?> close() {
         List<Future<?>> closing = new ArrayList<>(2);
-        if (tcp != null) {
-            closing.add(tcp.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS));
+        if (tcp != null && !stopped) {
+            closing.add(tcp.close());
         }
         if (quic != null) {
-            closing.add(quic.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS));
+            closing.add(quic.close());
         }
-        // A graceful QUIC close waits out its whole grace once a stream was reset: end it when nothing is in flight.
-        handler.whenIdle(() -> closeConnections(HttpVersion.HTTP_3));
         return Future.join(closing).otherwiseEmpty();
-    }
-
-    /** Aborts exchanges and closes every connection. */
-    void force() {
-        handler.force();
-        for (HttpConnection connection : handler.connections()) {
-            handler.drain(connection);
-        }
-    }
-
-    private void closeConnections(HttpVersion version) {
-        for (HttpConnection connection : handler.connections()) {
-            if (connection.protocolVersion() == version) {
-                handler.drain(connection);
-            }
-        }
     }
 
     private HttpServer tlsServer(HttpServerConfig config) {

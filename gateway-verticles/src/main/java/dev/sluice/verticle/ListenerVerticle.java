@@ -2,20 +2,27 @@ package dev.sluice.verticle;
 
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.BoundSocket;
+import dev.sluice.bus.Message.ConnectionDrainAnswered;
+import dev.sluice.bus.Message.ConnectionDrainRequested;
 import dev.sluice.bus.Message.ConnectionsListed;
 import dev.sluice.bus.Message.ConnectionsRequested;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.EndpointsPublished;
+import dev.sluice.bus.Message.ListenerDrainRequested;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopDrained;
 import dev.sluice.bus.Message.LoopReady;
 import dev.sluice.bus.Message.LoopReport;
+import dev.sluice.bus.Message.ProgressListed;
+import dev.sluice.bus.Message.ProgressRequested;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.bus.Message.UpstreamsListed;
 import dev.sluice.bus.Message.UpstreamsRequested;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.Defaults;
+import dev.sluice.drain.DrainPlan;
+import dev.sluice.drain.DrainProgress;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.ConnectionRecord;
@@ -44,6 +51,9 @@ import org.jspecify.annotations.Nullable;
 /** Owns one event loop: all listener sockets on it, its upstream connections and its counters. */
 final class ListenerVerticle extends VerticleBase {
 
+    /** Of a socket that a reload removes. */
+    private static final DrainPlan REMOVED = new DrainPlan(Duration.ZERO, Duration.ZERO, Defaults.DRAIN_DEADLINE);
+
     private final int index;
     private final Bootstrap bootstrap;
     private final Bus bus;
@@ -54,10 +64,18 @@ final class ListenerVerticle extends VerticleBase {
     /** Sockets that a reload removed and whose exchanges still run. */
     private final Set<ListenerSocket> leaving = new HashSet<>();
 
+    /** The listeners of those that were told to drain, and stay closed whatever is reloaded, until they are told to open again. */
+    private final Map<Bind.Key, List<String>> drained = new HashMap<>();
+
     private final Map<Bind.Key, Integer> sharedPorts = new HashMap<>();
+    private long version;
     private Future<?> applying = Future.succeededFuture();
     private StreamPolicy policy = StreamPolicy.DEFAULT;
-    private boolean announced;
+    /** Applies the newest table once more. */
+    private Runnable reapply = () -> {};
+    /** Over which sockets that open now announce the drain; null when there is none. */
+    private @Nullable Duration announcing;
+
     private boolean stopping;
     private final ClientResets resets = new ClientResets();
     private @Nullable Upstreams upstreams;
@@ -96,12 +114,15 @@ final class ListenerVerticle extends VerticleBase {
             sockets.values().forEach(socket -> socket.handler().changed());
         });
         // One table after the other: a socket of the first may still be opening when the second comes.
-        bus.consume(
-                RouteTablePublished.class,
-                published -> applying = applying.transform(
-                        (done, error) -> applyOrReport(published.table(), created, registry, accessLog)));
+        bus.consume(RouteTablePublished.class, published -> applySoon(published.table(), created, registry, accessLog));
         bus.consume(StreamPolicyPublished.class, published -> policy(published.policy()));
-        bus.consume(DrainCommand.class, command -> drain(command));
+        bus.consume(DrainCommand.class, this::drain);
+        bus.consume(ListenerDrainRequested.class, this::drainListener);
+        bus.consume(
+                ConnectionDrainRequested.class,
+                request -> bus.publish(
+                        new ConnectionDrainAnswered(request.ticket(), index, drainConnection(request.connection()))));
+        bus.consume(ProgressRequested.class, this::listProgress);
         bus.consume(ConnectionsRequested.class, this::listConnections);
         bus.consume(
                 UpstreamsRequested.class,
@@ -115,13 +136,18 @@ final class ListenerVerticle extends VerticleBase {
     public Future<?> stop() {
         List<Future<?>> closing = new ArrayList<>();
         for (ListenerSocket socket : all()) {
-            socket.force();
-            closing.add(socket.stop(Duration.ZERO));
+            socket.handler().force("the gateway is closed");
+            closing.add(socket.close());
         }
         if (upstreams != null) {
             upstreams.close();
         }
         return Future.join(closing).otherwiseEmpty().onComplete(v -> log.close());
+    }
+
+    private void applySoon(RouteTable table, Loop own, Upstreams registry, AccessLog accessLog) {
+        reapply = () -> applySoon(table, own, registry, accessLog);
+        applying = applying.transform((done, error) -> applyOrReport(table, own, registry, accessLog));
     }
 
     /** Every table is acknowledged, whatever happens: the runtime waits for it. */
@@ -144,7 +170,7 @@ final class ListenerVerticle extends VerticleBase {
             ListenerSocket socket = sockets.get(bind.key());
             if (socket != null) {
                 socket.update(bind);
-            } else if (!stopping) {
+            } else if (!stopping && !drained.containsKey(bind.key())) {
                 ProxyHandler handler = new ProxyHandler(own, registry, accessLog, extensions, pseudonym, resets, bind);
                 opening.add(new ListenerSocket(vertx, index, bind, handler, policy)
                         .open(sharedPort(bind.key()))
@@ -153,20 +179,26 @@ final class ListenerVerticle extends VerticleBase {
             }
         }
         closeUnwanted(wanted);
+        drained.keySet().retainAll(wanted);
         return Future.join(opening).transform((done, error) -> {
-            List<BoundSocket> bound =
-                    sockets.values().stream().map(ListenerSocket::bound).toList();
-            bus.publish(new LoopAck(index, table.version(), bound, errors));
+            acknowledge(table.version(), errors);
             return Future.succeededFuture();
         });
+    }
+
+    private void acknowledge(long tableVersion, List<String> errors) {
+        version = tableVersion;
+        List<BoundSocket> bound =
+                sockets.values().stream().map(ListenerSocket::bound).toList();
+        bus.publish(new LoopAck(index, version, bound, errors));
     }
 
     private void opened(Bind.Key key, ListenerSocket socket) {
         sockets.put(key, socket);
         if (stopping) {
-            var unused = socket.stop(Duration.ZERO); // the drain began while it was being opened
-        } else if (announced) {
-            socket.announce();
+            var unused = socket.stop(Duration.ZERO, Duration.ZERO); // the drain began while it was being opened
+        } else if (announcing != null) {
+            socket.handler().announceDrain(announcing);
         }
     }
 
@@ -179,13 +211,19 @@ final class ListenerVerticle extends VerticleBase {
     private void closeUnwanted(Set<Bind.Key> wanted) {
         for (Bind.Key key : Set.copyOf(sockets.keySet())) {
             if (!wanted.contains(key)) {
-                ListenerSocket gone = sockets.remove(key);
+                ListenerSocket gone = sockets.get(key);
                 if (gone != null) {
-                    leaving.add(gone);
-                    gone.stop(Defaults.DRAIN_DEADLINE).onComplete((done, error) -> leaving.remove(gone));
+                    gone.drain(REMOVED, () -> leave(key, gone));
                 }
             }
         }
+    }
+
+    /** A socket that accepts nothing any more finishes what it has. */
+    private void leave(Bind.Key key, ListenerSocket socket) {
+        boolean unusedKnown = sockets.remove(key, socket);
+        boolean unusedNew = leaving.add(socket);
+        socket.closed().onComplete((done, error) -> leaving.remove(socket));
     }
 
     /**
@@ -206,26 +244,63 @@ final class ListenerVerticle extends VerticleBase {
 
     private void drain(DrainCommand command) {
         switch (command.phase()) {
+            case SERVING -> {
+                announcing = null;
+                handlers().forEach(ProxyHandler::callOffDrain);
+            }
             case ANNOUNCING -> {
-                announced = true;
-                sockets.values().forEach(ListenerSocket::announce);
+                announcing = command.pace();
+                handlers().forEach(handler -> handler.announceDrain(command.pace()));
             }
-            case STOPPING -> stopAccepting(command.remaining());
+            case STOPPING -> stopAccepting(command.pace(), command.remaining());
             case FORCING -> {
-                all().forEach(ListenerSocket::force);
-                if (!stopping) {
-                    stopAccepting(Duration.ZERO);
-                }
+                stopAccepting(Duration.ZERO, Duration.ZERO);
+                all().forEach(socket -> socket.handler().force("the drain's deadline has passed"));
             }
-            case SERVING, DONE -> {}
+            case WAITING, LEAVING, DONE -> {}
         }
     }
 
-    private void stopAccepting(Duration grace) {
-        stopping = true;
-        List<Future<?>> closing = new ArrayList<>();
-        all().forEach(socket -> closing.add(socket.stop(grace)));
-        Future.join(closing).onComplete((done, error) -> bus.publish(new LoopDrained(index)));
+    private List<ProxyHandler> handlers() {
+        return sockets.values().stream().map(ListenerSocket::handler).toList();
+    }
+
+    private void stopAccepting(Duration pace, Duration deadline) {
+        if (!stopping) {
+            stopping = true;
+            List<Future<?>> closing = new ArrayList<>();
+            all().forEach(socket -> closing.add(socket.stop(pace, deadline)));
+            Future.join(closing).onComplete((done, error) -> bus.publish(new LoopDrained(index)));
+        }
+    }
+
+    private void drainListener(ListenerDrainRequested request) {
+        DrainPlan plan = request.plan();
+        for (Map.Entry<Bind.Key, ListenerSocket> open : Map.copyOf(sockets).entrySet()) {
+            ListenerSocket socket = open.getValue();
+            if (socket.serves(request.listener()) && plan != null) {
+                socket.drain(plan, () -> {
+                    drained.put(open.getKey(), socket.bound().listeners());
+                    leave(open.getKey(), socket);
+                    acknowledge(version, List.of());
+                });
+            } else if (socket.serves(request.listener())) {
+                socket.callOffDrain();
+            }
+        }
+        if (plan == null && drained.values().removeIf(listeners -> listeners.contains(request.listener()))) {
+            reapply.run();
+        }
+    }
+
+    private boolean drainConnection(String id) {
+        return all().stream().anyMatch(socket -> socket.handler().drain(id));
+    }
+
+    private void listProgress(ProgressRequested request) {
+        DrainProgress.Counts counts = new DrainProgress.Counts();
+        all().forEach(socket -> socket.handler().count(counts));
+        bus.publish(new ProgressListed(request.ticket(), index, counts.progress()));
     }
 
     private void listConnections(ConnectionsRequested request) {

@@ -1,6 +1,8 @@
 package dev.sluice.verticle;
 
 import dev.sluice.bus.Bus;
+import dev.sluice.bus.Message.EndpointDrainAnswered;
+import dev.sluice.bus.Message.EndpointDrainRequested;
 import dev.sluice.bus.Message.EndpointsListed;
 import dev.sluice.bus.Message.EndpointsPublished;
 import dev.sluice.bus.Message.EndpointsRequested;
@@ -75,6 +77,11 @@ final class UpstreamVerticle extends VerticleBase {
         bus.consume(EndpointsRequested.class, request -> {
             refresh(searched, judged); // what is shown is published
             bus.publish(new EndpointsListed(request.ticket(), judged.records()));
+        });
+        bus.consume(EndpointDrainRequested.class, request -> {
+            boolean drains = judged.drain(request.backend(), request.endpoint(), request.drain());
+            refresh(searched, judged);
+            bus.publish(new EndpointDrainAnswered(request.ticket(), drains));
         });
         bus.publish(new UpstreamReady(counters));
         return Future.succeededFuture();

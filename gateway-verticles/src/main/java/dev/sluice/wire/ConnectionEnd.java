@@ -17,6 +17,9 @@ public final class ConnectionEnd {
     /** RFC 9114 section 8.1. */
     private static final int H3_INTERNAL_ERROR = 0x102;
 
+    /** RFC 9114 section 8.1. */
+    private static final int H3_NO_ERROR = 0x100;
+
     private ConnectionEnd() {}
 
     /**
@@ -28,7 +31,7 @@ public final class ConnectionEnd {
             var unused = client.close();
         } catch (IllegalStateException shuttingDown) {
             if (channel(client) instanceof QuicChannel quic) {
-                var unused = quic.close(true, 0, Unpooled.EMPTY_BUFFER);
+                var unused = quic.close(true, H3_NO_ERROR, Unpooled.EMPTY_BUFFER);
             }
         }
     }
@@ -56,7 +59,7 @@ public final class ConnectionEnd {
         channel.unsafe().close(channel.voidPromise());
     }
 
-    private static Channel channel(HttpConnection client) {
+    static Channel channel(HttpConnection client) {
         if (client instanceof HttpServerConnection server) {
             return server.channelHandlerContext().channel();
         }

@@ -22,6 +22,10 @@ final class FloodGuard {
 
     private long olderThan = -1;
     private long nextOlderThan = -1;
+    /** Whether a stream was opened since the last PING. */
+    private boolean active;
+
+    private int roomAtPing = -1;
     private boolean flooded;
 
     FloodGuard(LongSupplier nanoTime, FloodListener listener) {
@@ -36,6 +40,7 @@ final class FloodGuard {
         long now = nanoTime.getAsLong();
         roll(now);
         streams++;
+        active = true;
         if (now - markTime >= YOUNG) {
             olderThan = now - markTime >= 2 * YOUNG ? id - 1 : nextOlderThan;
             nextOlderThan = id - 1;
@@ -63,6 +68,19 @@ final class FloodGuard {
         return streams >= Defaults.MIN_STREAMS_TO_JUDGE
                 && premature > streams / 2
                 && cut(Flood.PREMATURE_RESETS, premature);
+    }
+
+    /**
+     * A PING came. Those that measure the path follow something that was sent, as gRPC's do, and are honest however many.
+     *
+     * @param room what may be sent on the connection: other than at the last PING when DATA was sent in between
+     * @return whether this is too much
+     */
+    boolean ping(int room) {
+        boolean idle = !active && room == roomAtPing;
+        active = false;
+        roomAtPing = room;
+        return count(Flood.PINGS) || (idle && count(Flood.IDLE_PINGS));
     }
 
     /** Counts one; returns whether it is one too many. */

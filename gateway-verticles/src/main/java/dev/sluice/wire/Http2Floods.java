@@ -50,6 +50,11 @@ final class Http2Floods extends Http2ConnectionAdapter implements Http2Lifecycle
 
     /** What to throw while a frame is being read. */
     Http2Exception calm() throws Http2Exception {
+        return calm("too much of one kind");
+    }
+
+    /** The same, with these words in the GOAWAY. */
+    Http2Exception calm(String words) throws Http2Exception {
         // Vert.x fails at streams that it does not know, as those of malformed heads, and then no GOAWAY is sent
         // (Http2ConnectionImpl.onConnectionError).
         var unused = http2.connection().forEachActiveStream(stream -> {
@@ -58,7 +63,7 @@ final class Http2Floods extends Http2ConnectionAdapter implements Http2Lifecycle
             }
             return true;
         });
-        return Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too much of one kind");
+        return Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, words);
     }
 
     /** Cuts at any other time. */

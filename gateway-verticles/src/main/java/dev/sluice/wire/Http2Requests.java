@@ -12,6 +12,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.vertx.core.http.HttpServerRequest;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http2Requests extends Http2Bodies {
 
+    /** The words by which gRPC's clients know that they ought to send fewer (gRFC A8). */
+    private static final String TOO_MANY_PINGS = "too_many_pings";
+
+    private final Http2ConnectionHandler http2;
     private final Http2Connection connection;
     private final ClientTerms.Head limits;
     private final boolean webSocket;
@@ -45,6 +50,7 @@ final class Http2Requests extends Http2Bodies {
             ClientTerms terms,
             FloodListener floods) {
         super(http2.connection(), vertx, vertx::stream);
+        this.http2 = http2;
         this.connection = http2.connection();
         this.limits = terms.head();
         this.webSocket = terms.upgrades().webSocket();
@@ -163,7 +169,10 @@ final class Http2Requests extends Http2Bodies {
 
     @Override
     public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
-        count(Flood.PINGS);
+        Http2RemoteFlowController flow = http2.encoder().flowController();
+        if (guard.ping(flow.windowSize(connection.connectionStream()))) {
+            throw floods.calm(TOO_MANY_PINGS);
+        }
         super.onPingRead(ctx, data);
     }
 

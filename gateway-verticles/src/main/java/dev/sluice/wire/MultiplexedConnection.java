@@ -48,6 +48,8 @@ abstract class MultiplexedConnection implements UpstreamConnection {
         }
         WireAllocator.use(context.channel().config());
         Http2ConnectionHandler http2 = (Http2ConnectionHandler) context.handler();
+        // Vert.x has removed what was on the channel from its start.
+        var unused = context.pipeline().addFirst(StreamWakeUp.NAME, StreamWakeUp.INSTANCE);
         Http2Bodies.listen(http2);
         return new Http2UpstreamConnection(vertx, http2);
     }

@@ -31,11 +31,18 @@ final class RefusedStreams extends ChannelOutboundHandlerAdapter {
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) throws Http2Exception {
         if (message instanceof ByteBuf frame && isReset(frame)) {
             int id = frame.getInt(frame.readerIndex() + 5);
-            if (connection.remote().isValidStreamId(id) && !connection.streamMayHaveExisted(id)) {
+            if (connection.remote().isValidStreamId(id)
+                    && !connection.streamMayHaveExisted(id)
+                    && !isBehindGoAway(id)) {
                 var unused = connection.remote().createStream(id, false).close();
             }
         }
         var unused = ctx.write(message, promise);
+    }
+
+    /** Of those Netty knows that they never were, takes what comes behind for nothing, and refuses to create one. */
+    private boolean isBehindGoAway(int id) {
+        return connection.goAwaySent() && id > connection.remote().lastStreamKnownByPeer();
     }
 
     private static boolean isReset(ByteBuf frame) {

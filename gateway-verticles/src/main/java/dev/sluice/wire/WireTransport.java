@@ -84,6 +84,7 @@ public final class WireTransport implements Transport {
                 HeadDeadline.on(accepted, ListenerTerms.of(ctx.channel().localAddress()));
                 accepted.pipeline()
                         .addFirst(StreamWakeUp.NAME, StreamWakeUp.INSTANCE)
+                        .addFirst(KeptOpen.NAME, KeptOpen.INSTANCE)
                         .addFirst(CleartextGuard.NAME, new CleartextGuard())
                         .addFirst(CloseAfterFlush.NAME, CLOSE_AFTER_FLUSH);
             }
@@ -155,7 +156,6 @@ public final class WireTransport implements Transport {
             ChannelFactory<? extends Channel> factory = delegate.channelFactory(domainSocket);
             return () -> {
                 Channel channel = factory.newChannel();
-                channel.pipeline().addFirst(StreamWakeUp.NAME, StreamWakeUp.INSTANCE);
                 ConnectingChannel.made(channel);
                 return channel;
             };

@@ -36,7 +36,8 @@ final class ConformanceTable {
             "E4", "Framing and smuggling",
             "E5", "HTTP/2 and HTTP/3 requests",
             "E6", "Hop-by-hop and special fields",
-            "E7", "Retries");
+            "E7", "Retries",
+            "E8", "Drain");
 
     private final Map<String, String> rows;
     private final Map<String, String> open;

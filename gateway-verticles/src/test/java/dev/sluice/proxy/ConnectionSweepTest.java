@@ -143,7 +143,7 @@ final class ConnectionSweepTest {
                 RawH2Client http2 = RawH2Client.connect(port)) {
             assertEquals(200, http1.get("/").status());
             assertEquals(200, http2.get("/").status());
-            assertEquals(Integer.MAX_VALUE, http2.awaitGoAway().lastStreamId());
+            assertEquals(new H2Frame.GoAway(Integer.MAX_VALUE, 0, "max_age"), http2.awaitGoAway());
             assertEquals(1, http2.awaitGoAway().lastStreamId());
             http2.awaitClosed();
             http1.awaitClosed();

@@ -11,6 +11,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.stream.Flood;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.GatewayExtension;
+import dev.sluice.testkit.H2Frame;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
 import dev.sluice.testkit.RawH3Client;
@@ -130,7 +131,7 @@ final class FloodTest {
 
     @ParameterizedTest
     @CsvSource({
-        "pings, 6, 8, 0, " + Defaults.MAX_PINGS,
+        "idle_pings, 6, 8, 0, " + Defaults.MAX_IDLE_PINGS,
         "settings, 4, 0, 0, " + Defaults.MAX_SETTINGS,
         "priorities, 2, 5, 1, " + Defaults.MAX_PRIORITIES,
         "tiny_window_updates, 8, 4, 0, " + Defaults.MAX_TINY_WINDOW_UPDATES,
@@ -151,6 +152,48 @@ final class FloodTest {
                 assertEquals("ok", client.get("/").text(), "within the limit");
             }
             assertCut(kind, () -> client.sendRaw(times(200, frame)), client);
+        }
+    }
+
+    /** What gRPC's clients listen for, exactly (gRFC A8). */
+    @Test
+    void tooManyPingsAreNamed() throws IOException {
+        try (RawH2Client client = RawH2Client.connect(gateway.port("http"))) {
+            send(() -> client.sendRaw(times(Defaults.MAX_IDLE_PINGS + 10, frame(PING, 0, 0, new byte[8]))));
+            H2Frame.GoAway goAway = client.awaitGoAway();
+            assertEquals(ENHANCE_YOUR_CALM, goAway.code());
+            assertEquals("too_many_pings", goAway.debug());
+        }
+    }
+
+    /** As gRPC measures the path: one for each answer, and one more for each request. */
+    @Test
+    void pingsBesideMessagesAreHonest() throws IOException {
+        try (RawH2Client client = RawH2Client.connect(gateway.port("http"))) {
+            byte[] ping = frame(PING, 0, 0, new byte[8]);
+            for (int i = 0; i < 2 * Defaults.MAX_IDLE_PINGS; i++) {
+                client.sendRaw(ping);
+                assertEquals("ok", client.get("/").text());
+            }
+            assertTrue(client.isOpen());
+        }
+    }
+
+    /** A window that the client opens does not pass for what it was sent for ever. */
+    @Test
+    void pingsBehindWindowUpdates() throws IOException {
+        try (RawH2Client client = RawH2Client.connect(gateway.port("http"))) {
+            byte[] pair = ByteBuffer.allocate(13 + 17)
+                    .put(frame(WINDOW_UPDATE, 0, 0, new byte[] {0, 0, 1, 0}))
+                    .put(frame(PING, 0, 0, new byte[8]))
+                    .array();
+            for (int sent = 0; sent < Defaults.MAX_PINGS - 100; ) {
+                int count = Math.min(2_000, Defaults.MAX_PINGS - 100 - sent);
+                client.sendRaw(times(count, pair));
+                sent += count;
+                assertEquals("ok", client.get("/").text(), "within the limit");
+            }
+            assertCut("pings", () -> client.sendRaw(times(200, pair)), client);
         }
     }
 
@@ -194,7 +237,7 @@ final class FloodTest {
             });
             assertEquals("ok", honest.get("/").text());
         }
-        assertEquals(1.0, floods("pings") + floods("answers"));
+        assertEquals(1.0, floods("idle_pings") + floods("answers"));
         Eventually.holds("nothing is left", () -> Double.valueOf(0)
                 .equals(gateway.metric("gateway_downstream_connections_active")));
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,11 @@ public final class GatewayExtension implements BeforeEachCallback, AfterEachCall
     /** Starts a gateway that lives to the end of the test. */
     public TestGateway start(Bootstrap bootstrap, GatewayConfig config, Extensions extensions) {
         return keep(TestGateway.start(bootstrap, config, extensions));
+    }
+
+    /** Starts a gateway with a source of the test's own that lives to the end of the test. */
+    public TestGateway start(Bootstrap bootstrap, ConfigSource source, Extensions extensions) {
+        return keep(TestGateway.start(bootstrap, source, extensions));
     }
 
     /** Starts a gateway that asks this name server and lives to the end of the test. */

@@ -12,6 +12,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.http3.DefaultHttp3Headers;
 import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3ClientConnectionHandler;
+import io.netty.handler.codec.http3.Http3GoAwayFrame;
 import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
@@ -23,8 +24,10 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -45,6 +48,7 @@ public final class RawH3Client implements AutoCloseable {
 
     private final NioDatagramChannel socket = new NioDatagramChannel();
     private final CompletableFuture<QuicConnectionCloseEvent> closeReason = new CompletableFuture<>();
+    private final BlockingQueue<Long> goAways = new LinkedBlockingQueue<>();
     private final QuicChannel connection;
 
     private RawH3Client(int port) {
@@ -62,7 +66,7 @@ public final class RawH3Client implements AutoCloseable {
                     @Override
                     protected void initChannel(QuicChannel channel) {
                         channel.pipeline()
-                                .addLast(new Http3ClientConnectionHandler(null, null, null, null, true))
+                                .addLast(new Http3ClientConnectionHandler(control(), null, null, null, true))
                                 .addLast(watch());
                     }
                 })
@@ -111,6 +115,23 @@ public final class RawH3Client implements AutoCloseable {
         return connection.isActive() && !closeReason.isDone();
     }
 
+    /** Waits for the next GOAWAY that this method has not given yet; the id in it. */
+    public long awaitGoAway() {
+        return Eventually.take("a GOAWAY", goAways);
+    }
+
+    private ChannelHandler control() {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                if (message instanceof Http3GoAwayFrame goAway) {
+                    goAways.add(goAway.id());
+                }
+                ReferenceCountUtil.release(message);
+            }
+        };
+    }
+
     private ChannelHandler watch() {
         return new ChannelInboundHandlerAdapter() {
             @Override
@@ -123,7 +144,7 @@ public final class RawH3Client implements AutoCloseable {
 
             @Override
             public void channelRead(ChannelHandlerContext ctx, Object message) {
-                ReferenceCountUtil.release(message);
+                ctx.fireChannelRead(message); // streams of the server's are registered behind all handlers
             }
 
             @Override

@@ -47,6 +47,16 @@ public final class RawH3Stream {
         return requireNonNull(channel);
     }
 
+    /** Sends from now on what Netty's client would not, such as a request behind a GOAWAY. */
+    public RawH3Stream unvalidated() {
+        for (String name : channel().pipeline().names()) {
+            if (name.startsWith("Http3RequestStreamValidationHandler")) {
+                var unused = channel().pipeline().remove(name);
+            }
+        }
+        return this;
+    }
+
     /** QUIC's stream id. */
     public long id() {
         return channel().streamId();

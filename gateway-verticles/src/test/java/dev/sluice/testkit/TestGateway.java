@@ -160,6 +160,16 @@ public final class TestGateway implements AutoCloseable {
         }
     }
 
+    /** A request without a body to the admin API. */
+    public RawResponse admin(String method, String target) {
+        try (RawHttp1 client = RawHttp1.connect(adminPort())) {
+            return client.sendHead(method + " " + target + " HTTP/1.1", "host: localhost", "content-length: 0")
+                    .readResponse();
+        } catch (IOException e) {
+            throw new AssertionError("admin API: " + method + " " + target, e);
+        }
+    }
+
     /** The value of a metric as exposed, for example {@code gateway_downstream_requests_active}; null when absent. */
     public @Nullable Double metric(String series) {
         for (String line : admin("/metrics").text().split("\n", -1)) {

@@ -22,6 +22,7 @@ import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.RouteTable;
+import dev.sluice.spi.Extensions;
 import dev.sluice.spi.NodeFact;
 import dev.sluice.spi.NodeFact.Traffic;
 import dev.sluice.testkit.Eventually;
@@ -54,7 +55,7 @@ class AdminVerticleTest {
             bus,
             TestGateway.bootstrap(2),
             config -> new JsonObject().put("routes", config.routes().size()),
-            List.of());
+            Extensions.NONE);
 
     @BeforeEach
     void deploy() {
@@ -156,7 +157,7 @@ class AdminVerticleTest {
         assertEquals("ok", json(get("/readyz")).getString("status"));
         assertEquals(200, get("/startedz").status());
 
-        bus.publish(new DrainCommand(DrainPhase.ANNOUNCING, Duration.ofSeconds(1)));
+        bus.publish(new DrainCommand(DrainPhase.ANNOUNCING, Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO));
         awaitStatus("/readyz", 503);
         assertEquals("draining", json(get("/readyz")).getString("reason"));
         assertEquals(200, get("/livez").status());
@@ -232,6 +233,7 @@ class AdminVerticleTest {
                                                                 .add("HTTP/1.1")
                                                                 .add("h2c"))
                                                 .put("tls", "")))
+                        .put("draining", new JsonArray())
                         .put("errors", new JsonArray().add("loop 1: 127.0.0.1:80: permission denied")),
                 json(get("/listeners")));
     }
@@ -320,7 +322,15 @@ class AdminVerticleTest {
                         "/listeners",
                         "/connections",
                         "/upstreams",
-                        "/cluster"),
+                        "/cluster",
+                        "/channelz",
+                        "/drain",
+                        "/undrain",
+                        "/listeners/:namespace/:gateway/:listener/drain",
+                        "/listeners/:namespace/:gateway/:listener/undrain",
+                        "/connections/:id/drain",
+                        "/upstreams/:namespace/:name/endpoints/:endpoint/drain",
+                        "/upstreams/:namespace/:name/endpoints/:endpoint/undrain"),
                 List.copyOf(index.fieldNames()));
         for (String path : index.fieldNames()) {
             assertTrue(get(path).status() != 404, path);

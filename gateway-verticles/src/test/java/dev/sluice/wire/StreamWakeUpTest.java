@@ -1,10 +1,12 @@
 package dev.sluice.wire;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.testkit.Eventually;
+import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.verticle.GatewayVertx;
 import io.netty.buffer.ByteBuf;
@@ -19,12 +21,23 @@ import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.NetServer;
-import io.vertx.core.net.NetSocket;
+import io.vertx.core.http.Http2ClientConfig;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientConfig;
+import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpConnectOptions;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerConfig;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A stream learns that it may write again, though the event that the channel may not came late. */
 final class StreamWakeUpTest {
@@ -59,17 +72,42 @@ final class StreamWakeUpTest {
         assertTrue(channel.finishAndReleaseAll());
     }
 
-    @Test
-    void isOnEveryConnectionOfEitherSide() {
+    /** Vert.x takes other handlers off its clients' channels, so what matters is who is there in the end. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void isOnEveryHttp2ConnectionOfEitherSide(boolean tls) {
         Vertx vertx = GatewayVertx.create(TestGateway.bootstrap(1));
         try {
-            Promise<NetSocket> accepted = Promise.promise();
-            NetServer server = vertx.createNetServer().connectHandler(accepted::complete);
-            int port = Eventually.get(server.listen(0, "127.0.0.1")).actualPort();
-            NetSocket opened = Eventually.get(vertx.createNetClient().connect(port, "127.0.0.1"));
-            for (NetSocket socket : List.of(opened, Eventually.get(accepted.future()))) {
-                assertNotNull(((NetSocketInternal) socket)
-                        .channelHandlerContext()
+            Promise<HttpConnection> accepted = Promise.promise();
+            HttpServerConfig serving = new HttpServerConfig().setVersions(HttpVersion.HTTP_2);
+            HttpClientConfig asking = new HttpClientConfig()
+                    .setVersions(HttpVersion.HTTP_2)
+                    .setSsl(tls)
+                    .setHttp2Config(new Http2ClientConfig().setClearTextUpgrade(false));
+            TestCertificates.Leaf leaf = TestCertificates.local();
+            ServerSSLOptions identity = new ServerSSLOptions()
+                    .setKeyCertOptions(new PemKeyCertOptions()
+                            .setCertPath(leaf.certFile().toString())
+                            .setKeyPath(leaf.keyFile().toString()));
+            HttpServer server = tls ? vertx.createHttpServer(serving, identity) : vertx.createHttpServer(serving);
+            int port = Eventually.get(server.connectionHandler(accepted::complete)
+                            .requestHandler(request -> {})
+                            .listen(0, "127.0.0.1"))
+                    .actualPort();
+            HttpClientAgent client = vertx.httpClientBuilder()
+                    .with(asking)
+                    .with(new ClientSSLOptions().setTrustAll(true).setHostnameVerificationAlgorithm(""))
+                    .build();
+            HttpClientConnection opened = Eventually.get(
+                    client.connect(new HttpConnectOptions().setHost("127.0.0.1").setPort(port)));
+            Promise<Void> taken = Promise.promise();
+            requireNonNull(Connections.contextOf(opened)).executor().execute(() -> {
+                UpstreamConnection unused = UpstreamConnection.on(opened);
+                taken.complete();
+            });
+            Eventually.get(taken.future());
+            for (HttpConnection connection : List.of(opened, Eventually.get(accepted.future()))) {
+                assertNotNull(requireNonNull(Connections.contextOf(connection))
                         .pipeline()
                         .get(StreamWakeUp.NAME));
             }

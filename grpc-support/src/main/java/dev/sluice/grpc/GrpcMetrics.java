@@ -1,6 +1,7 @@
 package dev.sluice.grpc;
 
 import dev.sluice.config.Defaults;
+import dev.sluice.spi.CallCount;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -34,38 +35,18 @@ public final class GrpcMetrics implements MultiCollector {
     private final LongAdder missingStatus = new LongAdder();
 
     /**
-     * The figures of one method so far.
-     *
-     * @param service full name; {@code other} with {@code method} for those without figures of their own
-     * @param succeeded calls that ended with OK
-     * @param failed calls that ended with any other status
-     * @param messagesReceived from clients, of calls that are over
-     * @param messagesSent to clients, of calls that are over
-     * @param nanosSinceLastStart how long ago the last one began
-     */
-    public record Method(
-            String service,
-            String method,
-            long started,
-            long succeeded,
-            long failed,
-            long messagesReceived,
-            long messagesSent,
-            long nanosSinceLastStart) {}
-
-    /**
      * All methods that have figures, in no order; {@code other} among them once it has any.
      *
      * @param nanoTime the monotonic clock now
      */
-    public List<Method> methods(long nanoTime) {
-        List<Method> shown = new ArrayList<>();
+    public List<CallCount> methods(long nanoTime) {
+        List<CallCount> shown = new ArrayList<>();
         for (GrpcMethod method : figures()) {
             long failed = 0;
             for (GrpcStatus status : GrpcStatus.values()) {
                 failed += status == GrpcStatus.OK ? 0 : method.handled(status);
             }
-            shown.add(new Method(
+            shown.add(new CallCount(
                     method.service(),
                     method.name(),
                     method.started(),

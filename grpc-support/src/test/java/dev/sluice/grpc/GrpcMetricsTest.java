@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.sluice.config.Defaults;
-import dev.sluice.grpc.GrpcMetrics.Method;
+import dev.sluice.spi.CallCount;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +24,7 @@ final class GrpcMetricsTest {
         method.started(3_000);
         method.handled(GrpcStatus.OK, 7, 1, 5);
         method.handled(GrpcStatus.UNAVAILABLE, 7, 1, 0);
-        assertEquals(List.of(new Method("a.b.Service", "Call", 3, 1, 1, 2, 5, 500)), metrics.methods(3_500));
+        assertEquals(List.of(new CallCount("a.b.Service", "Call", 3, 1, 1, 2, 5, 500)), metrics.methods(3_500));
     }
 
     @Test

@@ -1,8 +1,10 @@
 package dev.sluice.k8s;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.config.Defaults;
 import dev.sluice.k8s.Manifests.Node;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,9 +58,15 @@ final class ManifestsTest {
         Node drain = Manifests.base("Bootstrap").at("spec", "drain");
         Duration needed = duration(drain.text("lameDuck"))
                 .plus(duration(drain.text("deadline")))
-                .plusSeconds(5);
+                .plus(Defaults.DRAIN_PATIENCE)
+                .plus(Defaults.FORCED_CLOSE)
+                .plus(Defaults.NODE_LEAVE)
+                .plus(Defaults.PROCESS_CLOSE);
         Duration grace = Duration.ofSeconds(Long.parseLong(pod.text("terminationGracePeriodSeconds")));
         assertTrue(grace.compareTo(needed) > 0, grace + " (expected: more than " + needed + ")");
+        assertFalse(
+                ((Map<?, ?>) container.value()).containsKey("lifecycle"),
+                "a preStop hook would take its time from the same period");
     }
 
     private static Duration duration(String seconds) {

@@ -43,6 +43,7 @@ class GrpcConfigTest {
     static void makeFiles() throws Exception {
         TestCertificates.ec().write(directory, "edge");
         Files.writeString(directory.resolve("cookie.key"), "0123456789abcdef");
+        Files.writeString(directory.resolve("cluster.key"), "0123456789abcdef");
         for (String name : List.of("shop.pb", "users.pb")) {
             Files.writeString(directory.resolve(name), "descriptors");
         }

@@ -58,8 +58,7 @@ final class GrpcRule implements CallProtocol.Rule {
             return null;
         }
         if (call == null && !isPreflight(exchange)) {
-            exchange.fail(
-                    Failure.NO_ROUTE, "No method has an http rule for " + exchange.method() + " " + exchange.path());
+            methods.refuseUnknown(exchange);
         }
         return call;
     }

@@ -29,6 +29,8 @@ final class BackendReflection {
     private static final String V1_PATH = "/" + ReflectionService.V1 + "/" + ReflectionService.METHOD;
     private static final String V1_ALPHA_PATH = "/" + ReflectionService.V1_ALPHA + "/" + ReflectionService.METHOD;
 
+    private static final String ANY_METHOD = "/ServerReflection";
+
     private final LocalService.Exchange exchange;
     /** Under which path each answers, as far as that is known. */
     private final Map<ResourceKey, String> paths = new HashMap<>();
@@ -41,7 +43,21 @@ final class BackendReflection {
 
     /** Those that may answer, in an order that stays. */
     List<ResourceKey> backends() {
-        return exchange.backends().stream()
+        return inOrder(exchange.backends());
+    }
+
+    /** Of those the ones to which calls of a symbol go, be it a service or a method; none for any other symbol. */
+    List<ResourceKey> routedTo(String symbol) {
+        List<ResourceKey> ofService = exchange.backends("/" + symbol + ANY_METHOD);
+        int dot = symbol.lastIndexOf('.');
+        return inOrder(
+                ofService.isEmpty() && dot > 0
+                        ? exchange.backends("/" + symbol.substring(0, dot) + "/" + symbol.substring(dot + 1))
+                        : ofService);
+    }
+
+    private List<ResourceKey> inOrder(List<ResourceKey> backends) {
+        return backends.stream()
                 .filter(backend -> !silent.contains(backend))
                 .sorted(Comparator.comparing(ResourceKey::toString))
                 .toList();

@@ -2,7 +2,7 @@ package dev.sluice.grpc.service;
 
 import dev.sluice.config.ClientTerms;
 import dev.sluice.spi.LocalService;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -11,32 +11,24 @@ import org.jspecify.annotations.Nullable;
 /** gRPC methods as a service of this process: their names, and what answers their calls. */
 public final class GrpcService implements LocalService {
 
-    private final Map<String, GrpcMethod<?>> methods;
+    private final Map<String, ServiceMethod<?>> methods;
     private final Function<ClientTerms.Grpc, @Nullable Boolean> setting;
 
-    private GrpcService(Map<String, GrpcMethod<?>> byPath, Function<ClientTerms.Grpc, @Nullable Boolean> setting) {
+    private GrpcService(Map<String, ServiceMethod<?>> byPath, Function<ClientTerms.Grpc, @Nullable Boolean> setting) {
         this.methods = Map.copyOf(byPath);
         this.setting = setting;
     }
 
     /**
-     * Of one service.
+     * Of services that are offered together.
      *
-     * @param name full, such as {@code grpc.health.v1.Health}
-     * @param methods by their names, such as {@code Check}
-     */
-    public static GrpcService of(String name, Map<String, GrpcMethod<?>> methods) {
-        return of(Map.of(name, methods), terms -> null);
-    }
-
-    /**
-     * Of several services: their methods by the services' full names.
-     *
+     * @param services by full names, such as {@code grpc.health.v1.Health}: their methods by names, such as {@code Check}
      * @param setting whether a listener's policy wants them; null where it does not say
      */
-    static GrpcService of(
-            Map<String, Map<String, GrpcMethod<?>>> services, Function<ClientTerms.Grpc, @Nullable Boolean> setting) {
-        Map<String, GrpcMethod<?>> byPath = new LinkedHashMap<>();
+    public static GrpcService of(
+            Map<String, Map<String, ServiceMethod<?>>> services,
+            Function<ClientTerms.Grpc, @Nullable Boolean> setting) {
+        Map<String, ServiceMethod<?>> byPath = new HashMap<>();
         services.forEach((service, methods) ->
                 methods.forEach((method, handler) -> byPath.put("/" + service + "/" + method, handler)));
         return new GrpcService(byPath, setting);
@@ -55,7 +47,7 @@ public final class GrpcService implements LocalService {
 
     @Override
     public Stream open(Exchange exchange) {
-        GrpcMethod<?> method = methods.get(exchange.path());
+        ServiceMethod<?> method = methods.get(exchange.path());
         if (method == null) {
             throw new IllegalArgumentException(exchange.path() + " (expected: one of " + methods.keySet() + ")");
         }

@@ -28,18 +28,15 @@ public final class HealthService {
 
     /** Check and Watch. */
     public static LocalService create() {
-        return GrpcService.of(
-                Map.of(
-                        NAME,
-                        Map.of(
-                                "Check",
-                                GrpcMethod.ofOne(HealthCheckRequest.parser(), HealthService::check),
-                                "Watch",
-                                new GrpcMethod<>(HealthCheckRequest.parser(), Watch::new))),
-                ClientTerms.Grpc::health);
+        Map<String, ServiceMethod<?>> methods = Map.of(
+                "Check",
+                ServiceMethod.ofOne(HealthCheckRequest::parseFrom, HealthService::check),
+                "Watch",
+                new ServiceMethod<>(HealthCheckRequest::parseFrom, Watch::new));
+        return GrpcService.of(Map.of(NAME, methods), ClientTerms.Grpc::health);
     }
 
-    private static void check(GrpcCall call, HealthCheckRequest request) {
+    private static void check(ServiceCall call, HealthCheckRequest request) {
         ServingStatus status = status(call.exchange(), request.getService());
         if (status == ServingStatus.SERVICE_UNKNOWN) {
             call.end(GrpcStatus.NOT_FOUND, "no route for service " + request.getService());
@@ -63,16 +60,13 @@ public final class HealthService {
         return HealthCheckResponse.newBuilder().setStatus(status).build();
     }
 
-    /**
-     * One client that wants to be told. It is sent away once it knows of the drain, which would wait for it otherwise; the
-     * protocol has it come back, to another node by then.
-     */
+    /** One client that wants to be told, until it goes away or the gateway does. */
     private static final class Watch extends OneRequest<HealthCheckRequest> {
 
         private @Nullable String service;
         private @Nullable ServingStatus told;
 
-        Watch(GrpcCall call) {
+        Watch(ServiceCall call) {
             super(call);
         }
 
@@ -91,9 +85,6 @@ public final class HealthService {
             if (status != told) {
                 told = status;
                 call.send(response(status));
-            }
-            if (call.exchange().draining()) {
-                call.end(GrpcStatus.UNAVAILABLE, "the gateway is draining");
             }
         }
     }

@@ -4,12 +4,12 @@ import dev.sluice.grpc.GrpcStatus;
 import org.jspecify.annotations.Nullable;
 
 /** The request of a method that takes one; any other number of them is UNIMPLEMENTED ({@code doc/statuscodes.md}). */
-abstract class OneRequest<Q> implements GrpcMethod.Requests<Q> {
+abstract class OneRequest<Q> implements ServiceMethod.Requests<Q> {
 
-    final GrpcCall call;
+    final ServiceCall call;
     private @Nullable Q request;
 
-    OneRequest(GrpcCall call) {
+    OneRequest(ServiceCall call) {
         this.call = call;
     }
 

@@ -13,9 +13,9 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import sluice.proto.reflection.v1.ErrorResponse;
 import sluice.proto.reflection.v1.ExtensionNumberResponse;
 import sluice.proto.reflection.v1.FileDescriptorResponse;
@@ -25,9 +25,9 @@ import sluice.proto.reflection.v1.ServerReflectionResponse;
 import sluice.proto.reflection.v1.ServiceResponse;
 
 /** One client's questions, answered one after another, in their order. */
-final class ReflectionCall implements GrpcMethod.Requests<ServerReflectionRequest> {
+final class ReflectionCall implements ServiceMethod.Requests<ServerReflectionRequest> {
 
-    private final GrpcCall call;
+    private final ServiceCall call;
     private final OwnFiles own;
     private final BackendReflection backends;
     private final Deque<ServerReflectionRequest> waiting = new ArrayDeque<>();
@@ -37,7 +37,7 @@ final class ReflectionCall implements GrpcMethod.Requests<ServerReflectionReques
     private boolean busy;
     private boolean ended;
 
-    ReflectionCall(GrpcCall call, OwnFiles own) {
+    ReflectionCall(ServiceCall call, OwnFiles own) {
         this.call = call;
         this.own = own;
         this.backends = new BackendReflection(call.exchange());
@@ -87,9 +87,10 @@ final class ReflectionCall implements GrpcMethod.Requests<ServerReflectionReques
 
     private Future<ServerReflectionResponse.Builder> answer(ServerReflectionRequest request) {
         return switch (request.getMessageRequestCase()) {
-            case LIST_SERVICES -> askAll(request).map(this::services);
+            case LIST_SERVICES -> askAll(backends.backends(), request).map(this::services);
             case ALL_EXTENSION_NUMBERS_OF_TYPE ->
-                askAll(request).map(answers -> extensions(request.getAllExtensionNumbersOfType(), answers));
+                askAll(backends.backends(), request)
+                        .map(answers -> extensions(request.getAllExtensionNumbersOfType(), answers));
             case FILE_BY_FILENAME -> file(request, "file " + request.getFileByFilename());
             case FILE_CONTAINING_SYMBOL -> file(request, "symbol " + request.getFileContainingSymbol());
             case FILE_CONTAINING_EXTENSION ->
@@ -110,16 +111,12 @@ final class ReflectionCall implements GrpcMethod.Requests<ServerReflectionReques
      */
     private record Answered(ResourceKey backend, ServerReflectionResponse response) {}
 
-    /** Asks all backends at once; their answers come in an order that stays. */
-    private Future<List<Answered>> askAll(ServerReflectionRequest request) {
-        List<Future<Answered>> asked = backends.backends().stream()
-                .map(backend -> ask(backend, request))
-                .toList();
-        return Future.all(asked).map(all -> all.<Answered>list());
-    }
-
-    private Future<Answered> ask(ResourceKey backend, ServerReflectionRequest request) {
-        return backends.ask(backend, request).map(response -> new Answered(backend, response));
+    /** Asks them at once; their answers come in the same order. */
+    private Future<List<Answered>> askAll(List<ResourceKey> asked, ServerReflectionRequest request) {
+        return Future.all(asked.stream()
+                        .map(backend -> backends.ask(backend, request).map(response -> new Answered(backend, response)))
+                        .toList())
+                .map(all -> all.<Answered>list());
     }
 
     private ServerReflectionResponse.Builder services(List<Answered> answers) {
@@ -151,27 +148,34 @@ final class ReflectionCall implements GrpcMethod.Requests<ServerReflectionReques
                         .addAllExtensionNumber(numbers));
     }
 
-    /** The importer's file, or else an own one, or else that of the first backend that has it. */
+    /** That of the backends that should know, or else an own one, or else that of the first backend that has it. */
     private Future<ServerReflectionResponse.Builder> file(ServerReflectionRequest request, String what) {
-        ResourceKey importer = importers.get(request.getFileByFilename());
-        Future<@Nullable Answered> preferred = importer == null
-                ? Future.succeededFuture()
-                : ask(importer, request).map(answer -> answer);
-        return preferred.compose(answer -> {
-            if (answer != null && answer.response().hasFileDescriptorResponse()) {
-                return Future.succeededFuture(files(answer));
-            }
-            FileDescriptorResponse file = own.file(request);
+        return askAll(likely(request), request).compose(likely -> {
+            Optional<Answered> found = firstFile(likely);
+            FileDescriptorResponse file = found.isPresent() ? null : own.file(request);
             if (file != null) {
                 return Future.succeededFuture(
                         ServerReflectionResponse.newBuilder().setFileDescriptorResponse(file));
             }
-            return askAll(request).map(answers -> answers.stream()
-                    .filter(each -> each.response().hasFileDescriptorResponse())
-                    .findFirst()
-                    .map(this::files)
-                    .orElseGet(() -> error(GrpcStatus.NOT_FOUND, "no " + what)));
+            return found.map(answered -> Future.succeededFuture(files(answered)))
+                    .orElseGet(() -> askAll(backends.backends(), request).map(answers -> firstFile(answers)
+                            .map(this::files)
+                            .orElseGet(() -> error(GrpcStatus.NOT_FOUND, "no " + what))));
         });
+    }
+
+    /** To whom a symbol's calls go, or whose files import a file. */
+    private List<ResourceKey> likely(ServerReflectionRequest request) {
+        ResourceKey importer = importers.get(request.getFileByFilename());
+        return request.hasFileContainingSymbol()
+                ? backends.routedTo(request.getFileContainingSymbol())
+                : importer == null ? List.of() : List.of(importer);
+    }
+
+    private static Optional<Answered> firstFile(List<Answered> answers) {
+        return answers.stream()
+                .filter(answer -> answer.response().hasFileDescriptorResponse())
+                .findFirst();
     }
 
     private ServerReflectionResponse.Builder files(Answered answer) {

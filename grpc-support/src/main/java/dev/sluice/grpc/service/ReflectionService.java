@@ -5,6 +5,7 @@ import dev.sluice.config.ClientTerms;
 import dev.sluice.spi.LocalService;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import sluice.proto.health.v1.HealthProto;
 import sluice.proto.reflection.v1.ReflectionProto;
 import sluice.proto.reflection.v1.ServerReflectionRequest;
@@ -23,14 +24,24 @@ public final class ReflectionService {
 
     /** The gateway's: its own services, and what its backends' reflection tells. */
     public static LocalService create() {
-        return of(HealthProto.getDescriptor());
+        return describing(() -> GatewayFiles.FILES);
     }
 
     /** Describes the services of these files beside itself. */
     public static LocalService of(FileDescriptor... files) {
         OwnFiles own = new OwnFiles(files);
-        Map<String, GrpcMethod<?>> methods = Map.of(
-                METHOD, new GrpcMethod<>(ServerReflectionRequest.parser(), call -> new ReflectionCall(call, own)));
+        return describing(() -> own);
+    }
+
+    /** Made by the first call, since descriptors take a while. */
+    private static final class GatewayFiles {
+        static final OwnFiles FILES = new OwnFiles(HealthProto.getDescriptor());
+    }
+
+    private static LocalService describing(Supplier<OwnFiles> own) {
+        Map<String, ServiceMethod<?>> methods = Map.of(
+                METHOD,
+                new ServiceMethod<>(ServerReflectionRequest::parseFrom, call -> new ReflectionCall(call, own.get())));
         return GrpcService.of(Map.of(V1, methods, V1_ALPHA, methods), ClientTerms.Grpc::reflection);
     }
 

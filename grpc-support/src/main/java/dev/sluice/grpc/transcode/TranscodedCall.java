@@ -229,7 +229,8 @@ final class TranscodedCall implements Call {
         exchange.status(status);
         MultiMap headers = exchange.responseHeaders();
         CallStatus.remove(headers);
-        headers.remove("grpc-encoding")
+        headers.remove("content-length") // of trailers alone: some servers say 0
+                .remove("grpc-encoding")
                 .remove("grpc-accept-encoding")
                 // It would announce what is taken out of the trailers.
                 .remove("trailer")

@@ -17,6 +17,8 @@ import com.google.rpc.BadRequest;
 import dev.sluice.config.GrpcTerms;
 import dev.sluice.config.GrpcTerms.Transcoding.FieldNames;
 import dev.sluice.config.GrpcTerms.Transcoding.UnknownFields;
+import dev.sluice.failure.Failure;
+import dev.sluice.grpc.GrpcStatus;
 import dev.sluice.grpc.transcode.WholeBody.Form;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
@@ -240,11 +242,23 @@ public final class Transcoder {
                 TranscodingException.methodNotAllowed("Method " + exchange.method() + " (expected: " + allowed + ")"));
     }
 
+    /** Answers a request that no method takes, in the form of any other error. */
+    public void refuseUnknown(CallExchange exchange) {
+        Call unused = refused(
+                exchange,
+                HttpStatusTable.of(GrpcStatus.NOT_FOUND),
+                GrpcStatus.NOT_FOUND,
+                "No method has an http rule for " + exchange.method() + " " + exchange.path());
+    }
+
     private Call refused(CallExchange exchange, TranscodingException reason) {
+        Failure failure = reason.failure();
+        return refused(exchange, HttpStatusTable.of(failure), HttpStatusTable.grpc(failure), reason.detail());
+    }
+
+    private Call refused(CallExchange exchange, int httpStatus, GrpcStatus status, String detail) {
         exchange.responseHeaders().set("content-type", JsonAnswer.JSON);
-        exchange.reply(
-                HttpStatusTable.of(reason.failure()),
-                Buffer.buffer(statusJson.of(HttpStatusTable.grpc(reason.failure()), reason.detail())));
+        exchange.reply(httpStatus, Buffer.buffer(statusJson.of(status, detail)));
         return ANSWERED;
     }
 }

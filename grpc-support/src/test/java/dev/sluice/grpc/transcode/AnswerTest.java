@@ -13,7 +13,6 @@ import com.google.rpc.Status;
 import dev.sluice.failure.Failure;
 import dev.sluice.grpc.GrpcStatus;
 import dev.sluice.spi.Call.Ending;
-import dev.sluice.testkit.Row;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.util.Base64;
@@ -105,7 +104,6 @@ final class AnswerTest {
         assertEquals("409 application/json {\"code\":10,\"message\":\"no!\",\"details\":[]}", call.answer());
     }
 
-    @Row("E3.3")
     @ParameterizedTest
     @CsvSource({
         "1, 499", "2, 500", "3, 400", "4, 504", "5, 404", "6, 409", "7, 403", "8, 429", "9, 400", "10, 409", "11, 400",

@@ -22,6 +22,7 @@ import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
+import dev.sluice.testkit.Row;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import io.grpc.MethodDescriptor;
@@ -175,6 +176,11 @@ final class TranscodingEndToEndTest {
             answer.onError(Status.NOT_FOUND.withDescription("größer 100%").asRuntimeException());
             return;
         }
+        if (request.getLanguage().equals("code")) {
+            answer.onError(
+                    Status.fromCodeValue(Integer.parseInt(request.getName())).asRuntimeException());
+            return;
+        }
         answer.onNext(greeting(request));
         answer.onCompleted();
     }
@@ -282,6 +288,25 @@ final class TranscodingEndToEndTest {
         assertEquals(
                 "404 application/json {\"code\":5,\"message\":\"größer 100%\",\"details\":[]}",
                 text(request("/v1/greetings/nobody")));
+    }
+
+    @Test
+    void whatNoMethodTakes() throws Exception {
+        assertEquals(
+                "404 application/json {\"code\":5,\"message\":\"No method has an http rule for GET /v1/nothing\","
+                        + "\"details\":[]}",
+                text(request("/v1/nothing")));
+    }
+
+    @Row(value = "E3.3", over = "h1-h2")
+    @Test
+    void everyStatusHasAnHttpStatus() throws Exception {
+        int[] http = {499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401};
+        for (int code = 1; code <= http.length; code++) {
+            assertEquals(
+                    http[code - 1] + " application/json {\"code\":" + code + ",\"message\":\"\",\"details\":[]}",
+                    text(request("/v1/greetings/" + code + "?language=code")));
+        }
     }
 
     @ParameterizedTest

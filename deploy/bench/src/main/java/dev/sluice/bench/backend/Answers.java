@@ -17,8 +17,12 @@ final class Answers implements AutoCloseable {
     /** Bytes of the longest answer. */
     static final int LONGEST = 16 * 1024 * 1024;
 
+    /** Bytes of each of the many messages of a gRPC stream. */
+    static final int STREAMED = 1024;
+    /** Bytes of the largest answer that is ready made. */
+    static final int LONG = 1024 * 1024;
+
     private static final int MEDIUM = 10 * 1024;
-    private static final int LONG = 1024 * 1024;
     /** Compressed flag and length before a gRPC message. */
     private static final int GRPC_PREFIX = 5;
 
@@ -29,7 +33,9 @@ final class Answers implements AutoCloseable {
     private final ByteBuf shortMessage = message(SHORT);
     private final ByteBuf mediumMessage = message(MEDIUM);
     private final ByteBuf longMessage = message(LONG);
-    private final ByteBuf grpcMessage = grpcMessage();
+    private final ByteBuf shortGrpc = grpcMessage(SHORT);
+    private final ByteBuf streamedGrpc = grpcMessage(STREAMED);
+    private final ByteBuf longGrpc = grpcMessage(LONG);
 
     /**
      * Reads a request target of the form {@code /bytes/N}.
@@ -79,17 +85,22 @@ final class Answers implements AutoCloseable {
         return Unpooled.wrappedBuffer(head(length, "connection: close\r\n"), filler.body(length));
     }
 
-    /** @return a framed gRPC message of {@link #SHORT} bytes */
-    ByteBuf grpc() {
-        return grpcMessage.retainedDuplicate();
+    /** @return a framed gRPC message of {@link #SHORT}, {@link #STREAMED} or {@link #LONG} bytes */
+    ByteBuf grpc(int length) {
+        return switch (length) {
+            case SHORT -> shortGrpc.retainedDuplicate();
+            case STREAMED -> streamedGrpc.retainedDuplicate();
+            case LONG -> longGrpc.retainedDuplicate();
+            default -> throw new IllegalArgumentException(length + " (expected: a length that is ready made)");
+        };
     }
 
     private ByteBuf message(int length) {
         return joined(head(length, ""), length);
     }
 
-    private ByteBuf grpcMessage() {
-        return joined(Unpooled.buffer(GRPC_PREFIX).writeByte(0).writeInt(SHORT), SHORT);
+    private ByteBuf grpcMessage(int length) {
+        return joined(Unpooled.buffer(GRPC_PREFIX).writeByte(0).writeInt(length), length);
     }
 
     private ByteBuf joined(ByteBuf head, int length) {
@@ -113,7 +124,9 @@ final class Answers implements AutoCloseable {
         shortMessage.release();
         mediumMessage.release();
         longMessage.release();
-        grpcMessage.release();
+        shortGrpc.release();
+        streamedGrpc.release();
+        longGrpc.release();
         filler.close();
     }
 }

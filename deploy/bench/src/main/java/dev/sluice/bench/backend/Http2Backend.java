@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -24,8 +25,19 @@ final class Http2Backend extends Http2Frames {
     private static final Http2Headers GRPC_TRAILERS =
             ReadOnlyHttp2Headers.trailers(false, AsciiString.cached("grpc-status"), AsciiString.cached("0"));
     private static final Http2Headers SHORT_HEAD = newHead(Answers.SHORT);
-    /** The answer to a gRPC call, in place of its length. */
-    private static final int GRPC_ANSWER = -1;
+
+    /**
+     * What a request asks for.
+     *
+     * @param messages of gRPC; 0 for a plain body
+     * @param bytes of each message, or of the body
+     */
+    private record Asked(int messages, int bytes) {}
+
+    private static final Asked UNARY = new Asked(1, Answers.SHORT);
+    private static final Asked STREAM = new Asked(1_000, Answers.STREAMED);
+    private static final Asked LARGE = new Asked(1, Answers.LONG);
+    private static final Asked SHORT = new Asked(0, Answers.SHORT);
 
     private final Answers answers;
     private final Http2ConnectionHandler handler = Http2Endpoint.handler(true, this);
@@ -52,13 +64,13 @@ final class Http2Backend extends Http2Frames {
             answerAtEnd(ctx, id, end);
             return;
         }
-        int bytes = AsciiString.contentEquals("GET", headers.method())
-                ? Answers.asked(path::charAt, path.length())
-                : AsciiString.contentEquals(GRPC, headers.get(CONTENT_TYPE)) ? GRPC_ANSWER : Answers.SHORT;
+        Asked what = AsciiString.contentEquals("GET", headers.method())
+                ? new Asked(0, Answers.asked(path::charAt, path.length()))
+                : AsciiString.contentEquals(GRPC, headers.get(CONTENT_TYPE)) ? grpc(path) : SHORT;
         if (end) {
-            answer(ctx, id, bytes);
+            answer(ctx, id, what);
         } else {
-            handler.connection().stream(id).setProperty(asked, bytes);
+            handler.connection().stream(id).setProperty(asked, what);
         }
     }
 
@@ -71,19 +83,47 @@ final class Http2Backend extends Http2Frames {
     private void answerAtEnd(ChannelHandlerContext ctx, int id, boolean end) {
         Http2Stream stream = handler.connection().stream(id);
         if (end && stream != null) {
-            Integer bytes = stream.getProperty(asked);
-            answer(ctx, id, bytes);
+            Asked what = stream.getProperty(asked);
+            answer(ctx, id, what);
         }
     }
 
-    private void answer(ChannelHandlerContext ctx, int id, int bytes) {
-        boolean grpc = bytes == GRPC_ANSWER;
-        encoder.writeHeaders(ctx, id, grpc ? GRPC_HEAD : head(bytes), 0, bytes == 0, ctx.newPromise());
-        if (grpc) {
-            encoder.writeData(ctx, id, answers.grpc(), 0, false, ctx.newPromise());
-            encoder.writeHeaders(ctx, id, GRPC_TRAILERS, 0, true, ctx.newPromise());
-        } else if (bytes > 0) {
+    /** By the method's name; a unary call of a small message unless it says otherwise. */
+    private static Asked grpc(CharSequence path) {
+        return AsciiString.contentEquals("/bench.Echo/Stream", path)
+                ? STREAM
+                : AsciiString.contentEquals("/bench.Echo/Large", path) ? LARGE : UNARY;
+    }
+
+    private void answer(ChannelHandlerContext ctx, int id, Asked what) {
+        if (what.messages() > 0) {
+            answerGrpc(ctx, id, what);
+            return;
+        }
+        int bytes = what.bytes();
+        encoder.writeHeaders(ctx, id, head(bytes), 0, bytes == 0, ctx.newPromise());
+        if (bytes > 0) {
             encoder.writeData(ctx, id, answers.body(bytes), 0, true, ctx.newPromise());
+        }
+    }
+
+    /** Each message has a DATA frame of its own, as if it had come about by itself, as long as there is a window. */
+    private void answerGrpc(ChannelHandlerContext ctx, int id, Asked what) {
+        encoder.writeHeaders(ctx, id, GRPC_HEAD, 0, false, ctx.newPromise());
+        for (int i = 0; i < what.messages(); i++) {
+            encoder.writeData(ctx, id, answers.grpc(what.bytes()), 0, false, ctx.newPromise());
+            if (what.messages() > 1) {
+                writePending();
+            }
+        }
+        encoder.writeHeaders(ctx, id, GRPC_TRAILERS, 0, true, ctx.newPromise());
+    }
+
+    private void writePending() {
+        try {
+            encoder.flowController().writePendingBytes();
+        } catch (Http2Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -80,7 +80,7 @@ final class H2Connection extends Http2Frames implements TcpConnection {
         int id = streams.local().incrementAndGetNextStreamId();
         handler.encoder().writeHeaders(ctx, id, prepared.headers(), 0, body == null, ctx.newPromise());
         Http2Stream stream = streams.stream(id);
-        StreamAnswer answer = new StreamAnswer(prepared.grpc(), due);
+        StreamAnswer answer = new StreamAnswer(prepared.grpcAnswer(), due);
         if (stream != null) {
             stream.setProperty(answerKey, answer);
             if (body != null) {

@@ -77,7 +77,7 @@ final class H3Connection implements Connection {
     @Override
     public void send(int call, long due) {
         PreparedCall<Http3Headers> prepared = calls.get(call);
-        H3Stream stream = new H3Stream(this, new StreamAnswer(prepared.grpc(), due));
+        H3Stream stream = new H3Stream(this, new StreamAnswer(prepared.grpcAnswer(), due));
         streams.add(stream);
         Http3.newRequestStream(requireNonNull(channel), stream).addListener((Future<QuicStreamChannel> created) -> {
             if (created.isSuccess()) {

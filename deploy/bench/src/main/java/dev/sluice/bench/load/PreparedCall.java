@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param <H> headers of HTTP/2 or HTTP/3
  * @param headers sent as they are, again and again
  * @param content the body, null for none
- * @param grpc whether its answer must be gRPC's
+ * @param grpcAnswer length of the gRPC messages that must come, 0 when its answer is not gRPC's
  */
-record PreparedCall<H>(H headers, @Nullable ByteBuf content, boolean grpc) implements AutoCloseable {
+record PreparedCall<H>(H headers, @Nullable ByteBuf content, int grpcAnswer) implements AutoCloseable {
 
     /** Compressed flag and length before a gRPC message. */
     private static final int GRPC_PREFIX = 5;
@@ -27,9 +27,9 @@ record PreparedCall<H>(H headers, @Nullable ByteBuf content, boolean grpc) imple
                     .writeInt(call.bodyBytes())
                     .writeBytes(message);
             message.release();
-            return new PreparedCall<>(headers, framed, true);
+            return new PreparedCall<>(headers, framed, call.grpcAnswer());
         }
-        return new PreparedCall<>(headers, call.bodyBytes() > 0 ? filler.body(call.bodyBytes()) : null, false);
+        return new PreparedCall<>(headers, call.bodyBytes() > 0 ? filler.body(call.bodyBytes()) : null, 0);
     }
 
     /** @return the body again, the caller's to release; null for none */

@@ -13,7 +13,7 @@ final class StreamAnswer {
     private static final AsciiString OK = AsciiString.cached("200");
     private static final AsciiString GRPC_OK = AsciiString.cached("0");
 
-    private final boolean grpc;
+    private final int grpcAnswer;
     private final long due;
     private @Nullable CharSequence status;
     private @Nullable CharSequence grpcStatus;
@@ -22,8 +22,9 @@ final class StreamAnswer {
     private boolean ended;
     private @Nullable String broken;
 
-    StreamAnswer(boolean grpc, long due) {
-        this.grpc = grpc;
+    /** @param grpcAnswer length of the gRPC messages that must come, 0 when the answer is not gRPC's */
+    StreamAnswer(int grpcAnswer, long due) {
+        this.grpcAnswer = grpcAnswer;
         this.due = due;
     }
 
@@ -40,7 +41,7 @@ final class StreamAnswer {
             CharSequence length = fields.get(CONTENT_LENGTH);
             announced = length == null ? -1 : Long.parseLong(length.toString());
         }
-        if (grpc) {
+        if (grpcAnswer > 0) {
             grpcStatus = fields.get(GRPC_STATUS);
         }
     }
@@ -74,9 +75,12 @@ final class StreamAnswer {
         if (announced >= 0 && announced != received) {
             return "body of " + received + " bytes (expected: " + announced + ")";
         }
-        if (grpc && (grpcStatus == null || !AsciiString.contentEquals(GRPC_OK, grpcStatus))) {
+        if (grpcAnswer == 0) {
+            return null;
+        }
+        if (grpcStatus == null || !AsciiString.contentEquals(GRPC_OK, grpcStatus)) {
             return "grpc-status " + grpcStatus + " (expected: 0)";
         }
-        return grpc && received == 0 ? "no gRPC message" : null;
+        return received == grpcAnswer ? null : "gRPC messages of " + received + " bytes (expected: " + grpcAnswer + ")";
     }
 }

@@ -32,7 +32,7 @@ public final class Scenarios {
     private static final int LARGE_CONNECTIONS = 8;
 
     private static final int MIB = 1 << 20;
-    private static final Call GRPC = new Call("POST", "/bench.Echo/Unary", AUTHORITY, 128, true);
+    private static final int GRPC_PREFIX = 5;
 
     private static final List<Scenario> ALL = List.of(
             keepAlive("h1-small", "HTTP/1.1 keep-alive, 64 connections, 128 B answers", Protocol.HTTP1, SMALL),
@@ -43,11 +43,21 @@ public final class Scenarios {
                     "h2c-grpc",
                     "unary gRPC: cleartext HTTP/2 both sides, trailers, 8 connections of 8 streams, 128 B",
                     new Needs(Protocol.H2C, true, 0),
-                    new Pressure(H2_CONNECTIONS, H2_STREAMS, List.of(GRPC), 0, false)),
+                    new Pressure(H2_CONNECTIONS, H2_STREAMS, List.of(grpc("Unary", 128, 1, 128)), 0, false)),
+            new Scenario(
+                    "h2c-grpc-stream",
+                    "gRPC server streaming: 1,000 messages of 1 KiB for a request of 128 B, 8 connections",
+                    new Needs(Protocol.H2C, true, 0),
+                    new Pressure(LARGE_CONNECTIONS, 1, List.of(grpc("Stream", 128, 1_000, 1024)), 0, false)),
+            new Scenario(
+                    "h2c-grpc-1m",
+                    "unary gRPC: a message of 1 MiB each way, 8 connections",
+                    new Needs(Protocol.H2C, true, 0),
+                    new Pressure(LARGE_CONNECTIONS, 1, List.of(grpc("Large", MIB, 1, MIB)), 0, false)),
             multiplexed("h3-h1", "HTTP/3 to HTTP/1.1, 8 connections of 8 streams, 128 B", Protocol.HTTP3),
             keepAlive("h1-10k", "HTTP/1.1, 64 connections, 10 KiB answers", Protocol.HTTP1, get("/bytes/10240")),
             large("h1-1m-down", "1 MiB answers, 8 connections", get("/bytes/" + MIB)),
-            large("h1-1m-up", "1 MiB uploads, 8 connections", new Call("POST", "/upload", AUTHORITY, MIB, false)),
+            large("h1-1m-up", "1 MiB uploads, 8 connections", new Call("POST", "/upload", AUTHORITY, MIB, 0)),
             new Scenario(
                     "h1-rate",
                     "2,000 requests a second on 64 connections, latency from the intended send time",
@@ -91,7 +101,12 @@ public final class Scenarios {
     }
 
     private static Call get(String path) {
-        return new Call("GET", path, AUTHORITY, 0, false);
+        return new Call("GET", path, AUTHORITY, 0, 0);
+    }
+
+    /** A method of the backend's, which answers with that many messages of that length. */
+    private static Call grpc(String method, int bytes, int messages, int messageBytes) {
+        return new Call("POST", "/bench.Echo/" + method, AUTHORITY, bytes, messages * (GRPC_PREFIX + messageBytes));
     }
 
     private static Scenario keepAlive(String name, String title, Protocol front, Call call) {

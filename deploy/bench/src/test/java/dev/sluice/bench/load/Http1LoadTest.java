@@ -35,8 +35,8 @@ final class Http1LoadTest {
     void sendsToTheBackend() {
         try (Backend backend = new Backend(0, 0, 1)) {
             InetSocketAddress target = new InetSocketAddress(InetAddress.getLoopbackAddress(), backend.http1Port());
-            Call odd = new Call("GET", "/bytes/100001", "localhost", 0, false);
-            Call upload = new Call("POST", "/upload", "localhost", 1024 * 1024, false);
+            Call odd = new Call("GET", "/bytes/100001", "localhost", 0, 0);
+            Call upload = new Call("POST", "/upload", "localhost", 1024 * 1024, 0);
 
             LoadResult result = generator.run(Plans.busy(Protocol.HTTP1, target, Plans.SMALL, odd, upload));
 

@@ -37,11 +37,15 @@ final class Http2LoadTest {
     void sendsToTheBackend() {
         try (Backend backend = new Backend(0, 0, 1)) {
             InetSocketAddress target = new InetSocketAddress(InetAddress.getLoopbackAddress(), backend.h2cPort());
-            Call odd = new Call("GET", "/bytes/100001", "localhost", 0, false);
-            Call empty = new Call("GET", "/bytes/0", "localhost", 0, false);
-            Call upload = new Call("POST", "/upload", "localhost", 1024 * 1024, false);
+            Call odd = new Call("GET", "/bytes/100001", "localhost", 0, 0);
+            Call empty = new Call("GET", "/bytes/0", "localhost", 0, 0);
+            Call upload = new Call("POST", "/upload", "localhost", 1024 * 1024, 0);
 
-            assertAllGood(generator.run(Plans.busy(Protocol.H2C, target, Plans.SMALL, odd, empty, upload, Plans.GRPC)));
+            Call stream = new Call("POST", "/bench.Echo/Stream", "localhost", 64, 1_000 * (5 + 1024));
+            Call large = new Call("POST", "/bench.Echo/Large", "localhost", 1024 * 1024, 5 + 1024 * 1024);
+
+            assertAllGood(generator.run(
+                    Plans.busy(Protocol.H2C, target, Plans.SMALL, odd, empty, upload, Plans.GRPC, stream, large)));
         }
     }
 
@@ -70,7 +74,7 @@ final class Http2LoadTest {
             Http2Script.data(ctx, true, 5);
         });
         assertFails(
-                "no gRPC message",
+                "gRPC messages of 0 bytes (expected: 133)",
                 Plans.GRPC,
                 ctx -> Http2Script.fields(ctx, true, ":status", "200", "grpc-status", "0"));
     }

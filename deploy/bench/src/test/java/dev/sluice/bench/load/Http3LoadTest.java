@@ -41,7 +41,7 @@ final class Http3LoadTest {
 
     @Test
     void uploads() {
-        Call upload = new Call("POST", "/upload", "localhost", 1024 * 1024, false);
+        Call upload = new Call("POST", "/upload", "localhost", 1024 * 1024, 0);
         try (Http3Server server = new Http3Server(identity, Http3LoadTest::ok)) {
             LoadResult result = generator.run(Plans.busy(Protocol.HTTP3, server.address(), upload));
             assertAllGood(result);
@@ -118,7 +118,7 @@ final class Http3LoadTest {
 
     private static void grpc(ChannelHandlerContext ctx, String status) {
         Http3Server.fields(ctx, ":status", "200", "content-type", "application/grpc");
-        Http3Server.data(ctx, 5);
+        Http3Server.data(ctx, 133);
         Http3Server.fields(ctx, "grpc-status", status);
         Http3Server.end(ctx);
     }

@@ -7,8 +7,8 @@ import java.util.List;
 /** Short plans with everything a test does not care about filled in. */
 final class Plans {
 
-    static final Call SMALL = new Call("GET", "/bytes/128", "localhost", 0, false);
-    static final Call GRPC = new Call("POST", "/service/method", "localhost", 64, true);
+    static final Call SMALL = new Call("GET", "/bytes/128", "localhost", 0, 0);
+    static final Call GRPC = new Call("POST", "/service/method", "localhost", 64, 133);
     static final Duration SHORT = Duration.ofMillis(150);
 
     private Plans() {}

@@ -1,25 +1,23 @@
 package dev.sluice.grpc.service;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.MessageLite;
-import com.google.protobuf.Parser;
 import dev.sluice.config.Defaults;
 import dev.sluice.grpc.GrpcStatus;
 import dev.sluice.spi.LocalService;
 import io.vertx.core.buffer.Buffer;
 
 /** The asking side of one call: from the chunks of a body to requests. */
-final class GrpcStream<Q extends MessageLite> implements LocalService.Stream {
+final class ServiceStream<Q> implements LocalService.Stream {
 
-    private final GrpcCall call;
-    private final Parser<Q> parser;
-    private final GrpcMethod.Requests<Q> requests;
+    private final ServiceCall call;
+    private final ServiceMethod.Reader<Q> messages;
+    private final ServiceMethod.Requests<Q> requests;
     private final MessageReader reader = new MessageReader(Defaults.LOCAL_REQUEST_BYTES);
     private boolean closed;
 
-    GrpcStream(GrpcCall call, Parser<Q> parser, GrpcMethod.Requests<Q> requests) {
+    ServiceStream(ServiceCall call, ServiceMethod.Reader<Q> messages, ServiceMethod.Requests<Q> requests) {
         this.call = call;
-        this.parser = parser;
+        this.messages = messages;
         this.requests = requests;
     }
 
@@ -32,7 +30,7 @@ final class GrpcStream<Q extends MessageLite> implements LocalService.Stream {
         try {
             byte[] message = reader.next();
             while (message != null && !call.isOver()) {
-                requests.next(parser.parseFrom(message));
+                requests.next(messages.read(message));
                 message = reader.next();
             }
         } catch (MessageReader.UnreadableException e) {

@@ -7,7 +7,7 @@ import dev.sluice.spi.LocalService;
 import io.vertx.core.MultiMap;
 
 /** The answering side of one call. What is done once it is over has no effect. */
-public final class GrpcCall {
+public final class ServiceCall {
 
     private static final String CONTENT_TYPE = "application/grpc";
 
@@ -15,7 +15,7 @@ public final class GrpcCall {
     private boolean begun;
     private boolean over;
 
-    GrpcCall(LocalService.Exchange exchange) {
+    ServiceCall(LocalService.Exchange exchange) {
         this.exchange = exchange;
     }
 

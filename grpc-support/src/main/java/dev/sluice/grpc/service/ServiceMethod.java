@@ -1,7 +1,6 @@
 package dev.sluice.grpc.service;
 
-import com.google.protobuf.MessageLite;
-import com.google.protobuf.Parser;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.sluice.spi.LocalService;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -10,10 +9,18 @@ import java.util.function.Function;
  * One method of a {@link GrpcService}.
  *
  * @param <Q> its request's type
- * @param requests reads requests
+ * @param reader reads requests
  * @param begin makes what handles a call's requests
  */
-public record GrpcMethod<Q extends MessageLite>(Parser<Q> requests, Function<GrpcCall, Requests<Q>> begin) {
+public record ServiceMethod<Q>(Reader<Q> reader, Function<ServiceCall, Requests<Q>> begin) {
+
+    /** Reads a message; a method reference such as {@code HelloRequest::parseFrom} costs a start nothing. */
+    @FunctionalInterface
+    public interface Reader<Q> {
+
+        /** The message of these bytes. */
+        Q read(byte[] message) throws InvalidProtocolBufferException;
+    }
 
     /** The requests of one call, as they come. Called on the call's event loop, and no more once the call is over. */
     public interface Requests<Q> {
@@ -32,8 +39,8 @@ public record GrpcMethod<Q extends MessageLite>(Parser<Q> requests, Function<Grp
     }
 
     /** A method that takes one request. */
-    public static <Q extends MessageLite> GrpcMethod<Q> ofOne(Parser<Q> requests, BiConsumer<GrpcCall, Q> answer) {
-        return new GrpcMethod<>(requests, call -> new OneRequest<>(call) {
+    public static <Q> ServiceMethod<Q> ofOne(Reader<Q> reader, BiConsumer<ServiceCall, Q> answer) {
+        return new ServiceMethod<>(reader, call -> new OneRequest<>(call) {
             @Override
             void answer(Q request) {
                 answer.accept(call, request);
@@ -42,7 +49,7 @@ public record GrpcMethod<Q extends MessageLite>(Parser<Q> requests, Function<Grp
     }
 
     LocalService.Stream open(LocalService.Exchange exchange) {
-        GrpcCall call = new GrpcCall(exchange);
-        return new GrpcStream<>(call, requests, begin.apply(call));
+        ServiceCall call = new ServiceCall(exchange);
+        return new ServiceStream<>(call, reader, begin.apply(call));
     }
 }
