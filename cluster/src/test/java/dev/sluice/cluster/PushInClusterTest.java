@@ -115,6 +115,8 @@ class PushInClusterTest {
         TestCertificates.Leaf unused =
                 TestCertificates.in(filesOfOne.directory()).leaf("site", "localhost");
         first = gateway(ONE, filesOfOne);
+        // Two that begin at a time may each found a cluster, and look for each other ten seconds later.
+        Eventually.holds("the first has joined", () -> !ONE.address().isEmpty());
         second = gateway(TWO, filesOf("two"));
         Eventually.holds("both see both", () -> isSeenBy(first, 2) && isSeenBy(second, 2));
     }
