@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -133,7 +134,7 @@ final class ApplyCommand implements Callable<Integer> {
                 problem.getString("pointer"),
                 problem.getString("message"));
         return text.locate(told) + " ("
-                + String.join(", ", problem.getJsonArray("nodes").<String>getList()) + ")";
+                + problem.getJsonArray("nodes").stream().map(String::valueOf).collect(Collectors.joining(", ")) + ")";
     }
 
     private static Reply ask(AdminClient gateway, String method, String target, @Nullable String body) {

@@ -524,7 +524,7 @@ public final class Defaults {
     /** A text that is pushed: some 8,000 routes. Each node keeps two, and sends one to a node that joins. */
     public static final int MAX_PUSHED_CONFIG_BYTES = 4 * 1024 * 1024;
 
-    /** How long a node may take to validate and compile what is pushed; 10,000 routes take about a second. */
+    /** How long a node may take to validate and compile what is pushed; one that needs longer is in trouble. */
     public static final Duration PUSH_PREPARE_TIMEOUT = Duration.ofSeconds(10);
 
     /** How long a node may take to use it: two seconds for names that are new, and its sockets. */
