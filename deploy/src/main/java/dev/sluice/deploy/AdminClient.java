@@ -4,9 +4,11 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a gateway's admin API.
@@ -40,13 +42,33 @@ record AdminClient(URI base) {
      * @throws IOException when there is no answer
      */
     Reply send(String method, String target) throws IOException {
+        return send(method, target, null, TIMEOUT_MILLIS);
+    }
+
+    /**
+     * Sends a request with this text.
+     *
+     * @param body null for none
+     * @param timeoutMillis how long the answer may take
+     * @throws IOException when there is no answer
+     */
+    Reply send(String method, String target, @Nullable String body, int timeoutMillis) throws IOException {
         HttpURLConnection connection =
                 (HttpURLConnection) base.resolve(target).toURL().openConnection();
         connection.setConnectTimeout(TIMEOUT_MILLIS);
-        connection.setReadTimeout(TIMEOUT_MILLIS);
+        connection.setReadTimeout(timeoutMillis);
         connection.setRequestMethod(method);
         connection.setInstanceFollowRedirects(false);
         try {
+            if (body != null) {
+                byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+                connection.setDoOutput(true);
+                connection.setFixedLengthStreamingMode(bytes.length);
+                connection.setRequestProperty("Content-Type", "application/yaml");
+                try (OutputStream out = connection.getOutputStream()) {
+                    out.write(bytes);
+                }
+            }
             int status = connection.getResponseCode();
             try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
                 return new Reply(status, json(in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8)));

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             "  sluice run --to http://127.0.0.1:9001      a gateway in front of one server, no file needed",
             "  sluice run --config conf/                  Gateway API documents, reloaded when they change",
             "  sluice check conf/                         every problem of a configuration at once",
+            "  sluice apply conf/                         all nodes of a cluster use it, or none",
             "  sluice drain --watch                       end a running one without losing a request",
             "",
             "Ports, unless told otherwise:",
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             CheckCommand.class,
+            ApplyCommand.class,
             DrainCommand.class,
             VersionCommand.class,
             CompletionCommand.class,
@@ -62,7 +64,7 @@ public final class GatewayMain implements Runnable {
 
     private GatewayMain() {}
 
-    /** The command line: {@code sluice run|check|drain|version|completion}. */
+    /** The command line: {@code sluice run|check|apply|drain|version|completion}. */
     public static void main(String[] args) {
         System.exit(commandLine().execute(args));
     }
@@ -95,7 +97,7 @@ public final class GatewayMain implements Runnable {
     public void run() {
         spec.commandLine().usage(spec.commandLine().getErr());
         throw new ParameterException(
-                spec.commandLine(), "a command is missing (expected: run, check, drain, version or completion)");
+                spec.commandLine(), "a command is missing (expected: run, check, apply, drain, version or completion)");
     }
 
     private static int usageError(ParameterException e) {

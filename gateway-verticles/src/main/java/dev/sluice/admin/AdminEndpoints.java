@@ -51,7 +51,8 @@ public final class AdminEndpoints {
         List<AdminEndpoint> endpoints = new ArrayList<>(List.of(
                 new HealthEndpoint(state),
                 new MetricsEndpoint(vertx, metrics),
-                new ConfigEndpoint(state, effective),
+                new ConfigEndpoint(state, new Pushes(queries), effective),
+                new EpochEndpoint(state),
                 new ListenersEndpoint(state),
                 new ConnectionsEndpoint(queries, state),
                 new UpstreamsEndpoint(queries, state),
@@ -76,6 +77,7 @@ public final class AdminEndpoints {
         }
         router.route().handler(context -> AdminReply.error(context, 404, "no such path; GET / lists them"));
         router.errorHandler(400, context -> AdminReply.error(context, 400, "the request is malformed"));
+        router.errorHandler(413, context -> AdminReply.error(context, 413, "the body is too large"));
         router.errorHandler(500, AdminEndpoints::failed);
         return router;
     }

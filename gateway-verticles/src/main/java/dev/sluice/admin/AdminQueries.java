@@ -7,7 +7,9 @@ import dev.sluice.bus.Message.ConnectionsListed;
 import dev.sluice.bus.Message.EndpointDrainAnswered;
 import dev.sluice.bus.Message.EndpointsListed;
 import dev.sluice.bus.Message.ProgressListed;
+import dev.sluice.bus.Message.PushAnswered;
 import dev.sluice.bus.Message.UpstreamsListed;
+import dev.sluice.config.Defaults;
 import io.vertx.core.Vertx;
 
 /** Everything that the admin API asks and tells other verticles. */
@@ -16,6 +18,7 @@ public final class AdminQueries {
     private final Queries<ConnectionsListed> connections;
     private final Queries<UpstreamsListed> upstreams;
     private final Queries<EndpointsListed> endpoints;
+    private final Queries<PushAnswered> pushes;
     private final Queries<ProgressListed> progress;
     private final Queries<ConnectionDrainAnswered> connectionDrains;
     private final Queries<EndpointDrainAnswered> endpointDrains;
@@ -30,6 +33,8 @@ public final class AdminQueries {
         connections = new Queries<>(vertx, bus, loops);
         upstreams = new Queries<>(vertx, bus, loops);
         endpoints = new Queries<>(vertx, bus, 1);
+        pushes = new Queries<>(vertx, bus, 1, Defaults.PUSH_ANSWER_TIMEOUT);
+        bus.consume(PushAnswered.class, answer -> pushes.answered(answer.ticket(), answer));
         progress = new Queries<>(vertx, bus, loops);
         connectionDrains = new Queries<>(vertx, bus, loops);
         endpointDrains = new Queries<>(vertx, bus, 1);
@@ -50,6 +55,11 @@ public final class AdminQueries {
     /** What each event loop's upstreams are doing. */
     Queries<UpstreamsListed> upstreams() {
         return upstreams;
+    }
+
+    /** What became of a configuration that was pushed. */
+    Queries<PushAnswered> pushes() {
+        return pushes;
     }
 
     /** What is known of endpoints. */

@@ -3,12 +3,14 @@ package dev.sluice.admin;
 import dev.sluice.bus.Message.BoundSocket;
 import dev.sluice.bus.Message.ConfigRejected;
 import dev.sluice.bus.Message.DrainCommand;
+import dev.sluice.bus.Message.EpochChanged;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.NodesSeen;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.StreamPolicyPublished;
 import dev.sluice.config.ConfigProblem;
 import dev.sluice.drain.DrainPhase;
+import dev.sluice.epoch.EpochStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ public final class AdminState {
     private @Nullable RouteTablePublished published;
     private @Nullable Rejection rejection;
     private @Nullable NodesSeen nodes;
+    private @Nullable EpochStatus epoch;
     private Set<String> penalised = Set.of();
     private boolean started;
 
@@ -82,6 +85,11 @@ public final class AdminState {
         nodes = message;
     }
 
+    /** What the nodes have agreed upon has changed. */
+    public void epoch(EpochChanged message) {
+        epoch = message.status();
+    }
+
     /** The drain went on. */
     public void drain(DrainCommand message, Instant now) {
         drain = new Drain(message.phase(), now, message.remaining(), message.accepting());
@@ -129,6 +137,12 @@ public final class AdminState {
     @Nullable
     NodesSeen nodes() {
         return nodes;
+    }
+
+    /** What the nodes have agreed upon; null while this one is starting. */
+    @Nullable
+    EpochStatus epoch() {
+        return epoch;
     }
 
     /** Addresses whose HTTP/2 and HTTP/3 connections are cut. */

@@ -44,7 +44,18 @@ final class ClusterEndpoint implements AdminEndpoint {
                         .put("self", seen.self())
                         .put("clustered", seen.isClustered())
                         .put("degraded", seen.isDegraded())
+                        .put("configDiffers", differs(seen))
                         .put("nodes", nodes));
+    }
+
+    /** Nodes that have no configuration yet are no others. */
+    private static boolean differs(NodesSeen seen) {
+        return seen.nodes().stream()
+                        .map(NodeFact::configDigest)
+                        .filter(digest -> !digest.isEmpty())
+                        .distinct()
+                        .count()
+                > 1;
     }
 
     private static JsonObject json(NodeFact node) {

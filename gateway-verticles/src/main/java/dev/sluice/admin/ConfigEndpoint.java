@@ -2,23 +2,29 @@ package dev.sluice.admin;
 
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.config.ConfigProblem;
+import dev.sluice.config.Defaults;
 import dev.sluice.config.GatewayConfig;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The configuration in use, and what is wrong with a newer one. */
 final class ConfigEndpoint implements AdminEndpoint {
 
     private final AdminState state;
+    private final Pushes pushes;
     private final Function<GatewayConfig, JsonObject> effective;
 
     /** @param effective writes a configuration with its defaults filled in and its secrets left out */
-    ConfigEndpoint(AdminState state, Function<GatewayConfig, JsonObject> effective) {
+    ConfigEndpoint(AdminState state, Pushes pushes, Function<GatewayConfig, JsonObject> effective) {
+        this.pushes = pushes;
         this.state = state;
         this.effective = effective;
     }
@@ -26,13 +32,25 @@ final class ConfigEndpoint implements AdminEndpoint {
     @Override
     public Map<String, String> paths() {
         Map<String, String> paths = new LinkedHashMap<>();
-        paths.put("/config", "the configuration in use, defaults filled in");
+        paths.put(
+                "/config",
+                "the configuration in use, defaults filled in; POST offers YAML to all nodes, ?watch=30s&dryRun=true;"
+                        + " DELETE goes back to each node's files");
         paths.put("/config/problems", "why the newest configuration is not the one in use");
         return paths;
     }
 
     @Override
+    public Map<String, Set<HttpMethod>> methods() {
+        return Map.of("/config", Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.DELETE));
+    }
+
+    @Override
     public void mount(Router router) {
+        router.post("/config")
+                .handler(BodyHandler.create(false).setBodyLimit(Defaults.MAX_PUSHED_CONFIG_BYTES))
+                .handler(pushes::push);
+        router.delete("/config").handler(pushes::withdraw);
         router.route("/config").handler(this::config);
         router.route("/config/problems").handler(this::problems);
     }
@@ -63,7 +81,7 @@ final class ConfigEndpoint implements AdminEndpoint {
         AdminReply.json(context, 200, body);
     }
 
-    private static JsonObject json(ConfigProblem problem) {
+    static JsonObject json(ConfigProblem problem) {
         return new JsonObject()
                 .put("file", problem.file())
                 .put("line", problem.line())

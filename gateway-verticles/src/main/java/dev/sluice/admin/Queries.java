@@ -6,6 +6,7 @@ import dev.sluice.config.Defaults;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ final class Queries<A> {
     private final Vertx vertx;
     private final Bus bus;
     private final int answering;
+    private final Duration timeout;
     private final Map<Long, Query<A>> open = new HashMap<>();
     private long tickets;
 
@@ -29,6 +31,12 @@ final class Queries<A> {
 
     /** @param answering how many answers make a query complete */
     Queries(Vertx vertx, Bus bus, int answering) {
+        this(vertx, bus, answering, Defaults.ADMIN_LOOP_TIMEOUT);
+    }
+
+    /** The same, which waits so long for them. */
+    Queries(Vertx vertx, Bus bus, int answering, Duration timeout) {
+        this.timeout = timeout;
         this.vertx = vertx;
         this.bus = bus;
         this.answering = answering;
@@ -49,11 +57,11 @@ final class Queries<A> {
      * Asks.
      *
      * @param question with the ticket that its answers carry
-     * @return what was answered within {@link Defaults#ADMIN_LOOP_TIMEOUT}, in no order; never fails
+     * @return what was answered in time, in no order; never fails
      */
     Future<List<A>> ask(LongFunction<Message> question) {
         long ticket = tickets++;
-        long timer = vertx.setTimer(Defaults.ADMIN_LOOP_TIMEOUT.toMillis(), id -> complete(ticket));
+        long timer = vertx.setTimer(timeout.toMillis(), id -> complete(ticket));
         Promise<List<A>> complete = Promise.promise();
         open.put(ticket, new Query<>(new ArrayList<>(), complete, timer));
         bus.publish(question.apply(ticket));

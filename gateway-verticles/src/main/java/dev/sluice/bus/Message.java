@@ -6,6 +6,9 @@ import dev.sluice.config.ResourceKey;
 import dev.sluice.drain.DrainPhase;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.drain.DrainProgress;
+import dev.sluice.epoch.EpochStatus;
+import dev.sluice.epoch.Push;
+import dev.sluice.epoch.PushOutcome;
 import dev.sluice.health.EndpointRecord;
 import dev.sluice.observe.ClusterCounters;
 import dev.sluice.observe.ConnectionRecord;
@@ -39,6 +42,15 @@ public sealed interface Message {
             problems = List.copyOf(problems);
         }
     }
+
+    /** RoutingVerticle to all: what the nodes have agreed upon, or how it stands with it, has changed. */
+    record EpochChanged(EpochStatus status) implements Message {}
+
+    /** AdminVerticle to RoutingVerticle: offer this to all nodes. */
+    record PushRequested(long ticket, Push push) implements Message {}
+
+    /** RoutingVerticle's answer to the {@link PushRequested} of this ticket. */
+    record PushAnswered(long ticket, PushOutcome outcome) implements Message {}
 
     /** A ListenerVerticle has started and hands over the counters that it alone writes. */
     record LoopReady(int loop, LoopCounters counters, LoopHistograms histograms) implements Message {}

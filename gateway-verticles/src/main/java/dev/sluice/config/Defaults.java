@@ -559,6 +559,42 @@ public final class Defaults {
     /** Namespace of a resource that names none (Kubernetes). */
     public static final String NAMESPACE = "default";
 
+    /** A text that is pushed: some 8,000 routes. Each node keeps two, and sends one to a node that joins. */
+    public static final int MAX_PUSHED_CONFIG_BYTES = 4 * 1024 * 1024;
+
+    /** How long a node may take to validate and compile what is pushed; one that needs longer is in trouble. */
+    public static final Duration PUSH_PREPARE_TIMEOUT = Duration.ofSeconds(10);
+
+    /** How long a node may take to use it: two seconds for names that are new, and its sockets. */
+    public static final Duration PUSH_ACTIVATE_TIMEOUT = Duration.ofSeconds(10);
+
+    /** How long event loops may take to serve by a pushed table; less than {@link #PUSH_ACTIVATE_TIMEOUT}. */
+    public static final Duration PUSH_LOOPS_TIMEOUT = Duration.ofSeconds(8);
+
+    /** How long a node keeps itself for who has prepared it, should he be lost: both phases at their slowest. */
+    public static final Duration PUSH_CLAIM = Duration.ofSeconds(30);
+
+    /** How long the admin API waits for a push: two rounds to prepare, one to activate, one to take it back. */
+    public static final Duration PUSH_ANSWER_TIMEOUT = Duration.ofSeconds(45);
+
+    /** Between two attempts to take over what other nodes have, such as while a certificate's file is missing here. */
+    public static final Duration PUSH_CATCH_UP_RETRY = Duration.ofSeconds(5);
+
+    /** How long errors are watched after a push: faults of a route show within seconds, and people wait for it. */
+    public static final Duration PUSH_WATCH = Duration.ofSeconds(30);
+
+    /** The longest watch that may be asked for: nobody remembers after an hour what a rollback would undo. */
+    public static final Duration MAX_PUSH_WATCH = Duration.ofHours(1);
+
+    /** How far the share of errors before a push is looked at: as long as it is watched afterwards. */
+    public static final Duration PUSH_WATCH_BASELINE = Duration.ofSeconds(30);
+
+    /** Requests after a push without which its errors mean nothing. */
+    public static final int PUSH_WATCH_REQUESTS = 20;
+
+    /** By how much the share of errors must grow to take a push back: one request in ten is no noise. */
+    public static final double PUSH_WATCH_JUMP = 0.10;
+
     /** How often configuration and certificate files are looked at. */
     public static final Duration CONFIG_POLL = Duration.ofSeconds(1);
 

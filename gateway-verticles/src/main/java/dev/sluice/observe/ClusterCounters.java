@@ -27,6 +27,7 @@ public final class ClusterCounters {
     private final LongAdder refused = new LongAdder();
     private volatile int members = 1;
     private volatile boolean isDegraded;
+    private volatile long configDigests = 1;
 
     public ClusterCounters() {
         for (Ignored reason : Ignored.values()) {
@@ -62,6 +63,16 @@ public final class ClusterCounters {
     public void set(int members, boolean isDegraded) {
         this.members = members;
         this.isDegraded = isDegraded;
+    }
+
+    /** So many different configurations are in use. */
+    public void configDigests(long distinct) {
+        configDigests = distinct;
+    }
+
+    /** How many different configurations are in use; 1 when all nodes agree, 0 before the first. */
+    public long configDigests() {
+        return configDigests;
     }
 
     /** Nodes in the cluster, this one included; 1 or more. */

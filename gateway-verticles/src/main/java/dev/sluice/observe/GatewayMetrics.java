@@ -41,6 +41,7 @@ public final class GatewayMetrics implements AutoCloseable {
     private volatile boolean lastReloadSuccessful = true;
     private volatile double lastSuccessSeconds;
     private volatile int penalised;
+    private volatile long epoch;
 
     public GatewayMetrics() {
         prometheus.register(loops);
@@ -88,6 +89,9 @@ public final class GatewayMetrics implements AutoCloseable {
         Gauge.builder("gateway.cluster.degraded", () -> cluster.isDegraded() ? 1 : 0)
                 .description("Whether less than the majority of the cluster's nodes is in sight")
                 .register(registry);
+        Gauge.builder("gateway.cluster.config.digests", cluster::configDigests)
+                .description("Different configurations in use on the nodes in sight; 1 when all agree")
+                .register(registry);
         FunctionCounter.builder("gateway.cluster.refused.connections", cluster, ClusterCounters::refusals)
                 .description("Connections whose other end did not prove that it knows the cluster's secret")
                 .register(registry);
@@ -127,6 +131,11 @@ public final class GatewayMetrics implements AutoCloseable {
         lastReloadSuccessful = false;
     }
 
+    /** The epoch of this number is in use. */
+    public void epoch(long number) {
+        epoch = number;
+    }
+
     /** So many addresses are penalised now. */
     public void penalised(int addresses) {
         penalised = addresses;
@@ -161,6 +170,9 @@ public final class GatewayMetrics implements AutoCloseable {
                 .register(registry);
         Gauge.builder("gateway.config.last.reload.success.timestamp.seconds", () -> lastSuccessSeconds)
                 .description("When the configuration in use was taken, seconds since 1970")
+                .register(registry);
+        Gauge.builder("gateway.config.epoch", () -> epoch)
+                .description("The epoch in use that was pushed to all nodes; 0 for the node's files")
                 .register(registry);
         reloads("accepted", accepted);
         reloads("rejected", rejected);

@@ -1,6 +1,7 @@
 package dev.sluice.spi;
 
 import dev.sluice.config.ConfigResult;
+import java.nio.file.Path;
 
 /** Where configuration comes from. Both methods may block; the gateway calls them off its event loops, one at a time. */
 public interface ConfigSource {
@@ -10,6 +11,11 @@ public interface ConfigSource {
 
     /** Whether {@link #load()} may give something else than it gave last; cheap enough to be asked every second. */
     boolean changed();
+
+    /** Against which the relative paths of documents count that come from elsewhere: the working directory by default. */
+    default Path directory() {
+        return Path.of("");
+    }
 
     /** A source that never changes. */
     static ConfigSource fixed(ConfigResult result) {

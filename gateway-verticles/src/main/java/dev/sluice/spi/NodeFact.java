@@ -13,7 +13,8 @@ import java.time.Instant;
  * @param version of the gateway
  * @param started when it began to serve
  * @param configDigest of the configuration in use; empty before the first
- * @param configEpoch which configuration that is: counted by each node for itself
+ * @param configEpoch the number of the epoch that was pushed to all nodes and is in use; 0 for the node's files
+ * @param configText SHA-256 of the text that was pushed, hex; empty for the node's files
  * @param traffic what passes through it
  */
 public record NodeFact(
@@ -25,6 +26,7 @@ public record NodeFact(
         Instant started,
         String configDigest,
         long configEpoch,
+        String configText,
         Traffic traffic) {
 
     /** The fact's type. */
@@ -40,8 +42,16 @@ public record NodeFact(
      * @param errorsPerSecond those of them with a status of 500 or more, or with none
      * @param inFlight exchanges now
      * @param connections of clients now
+     * @param requests exchanges ended, since the node's start
+     * @param errors those of them with a status of 500 or more, or with none
      */
-    public record Traffic(double requestsPerSecond, double errorsPerSecond, long inFlight, long connections) {}
+    public record Traffic(
+            double requestsPerSecond,
+            double errorsPerSecond,
+            long inFlight,
+            long connections,
+            long requests,
+            long errors) {}
 
     /** The fact's body. */
     public JsonObject toJson() {
@@ -51,14 +61,21 @@ public record NodeFact(
                 .put("phase", phase)
                 .put("version", version)
                 .put("started", started.toString())
-                .put("config", new JsonObject().put("digest", configDigest).put("epoch", configEpoch))
+                .put(
+                        "config",
+                        new JsonObject()
+                                .put("digest", configDigest)
+                                .put("epoch", configEpoch)
+                                .put("text", configText))
                 .put(
                         "traffic",
                         new JsonObject()
                                 .put("requestsPerSecond", traffic.requestsPerSecond)
                                 .put("errorsPerSecond", traffic.errorsPerSecond)
                                 .put("inFlight", traffic.inFlight)
-                                .put("connections", traffic.connections));
+                                .put("connections", traffic.connections)
+                                .put("requests", traffic.requests)
+                                .put("errors", traffic.errors));
     }
 
     /**
@@ -78,11 +95,14 @@ public record NodeFact(
                 Instant.parse(text(body, "started")),
                 text(config, "digest"),
                 config.getLong("epoch"),
+                text(config, "text"),
                 new Traffic(
                         traffic.getDouble("requestsPerSecond"),
                         traffic.getDouble("errorsPerSecond"),
                         traffic.getLong("inFlight"),
-                        traffic.getLong("connections")));
+                        traffic.getLong("connections"),
+                        traffic.getLong("requests"),
+                        traffic.getLong("errors")));
     }
 
     private static String text(JsonObject json, String name) {

@@ -11,6 +11,7 @@ import dev.sluice.bus.Message.ClusterReady;
 import dev.sluice.bus.Message.ConfigRejected;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.EndpointsPublished;
+import dev.sluice.bus.Message.EpochChanged;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopReady;
 import dev.sluice.bus.Message.NodesSeen;
@@ -88,6 +89,7 @@ public final class AdminVerticle extends VerticleBase {
         bus.consume(UpstreamReady.class, ready -> metrics.add(ready.counters()));
         bus.consume(ClusterReady.class, ready -> metrics.add(ready.counters()));
         bus.consume(NodesSeen.class, state::nodes);
+        bus.consume(EpochChanged.class, this::changed);
         bus.consume(EndpointsPublished.class, message -> metrics.endpoints(states(message.endpoints())));
         AdminQueries queries = new AdminQueries(vertx, bus, bootstrap.eventLoops());
         HttpServerConfig config = new HttpServerConfig()
@@ -134,6 +136,11 @@ public final class AdminVerticle extends VerticleBase {
     private void policy(StreamPolicyPublished message) {
         state.policy(message);
         metrics.penalised(message.policy().penalised().size());
+    }
+
+    private void changed(EpochChanged message) {
+        state.epoch(message);
+        metrics.epoch(message.status().epoch().number());
     }
 
     private void rejected(ConfigRejected message) {

@@ -3,11 +3,13 @@ package dev.sluice.verticle;
 import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message.ClusterReady;
 import dev.sluice.bus.Message.DrainCommand;
+import dev.sluice.bus.Message.EpochChanged;
 import dev.sluice.bus.Message.LoopReady;
 import dev.sluice.bus.Message.NodesSeen;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.config.Defaults;
 import dev.sluice.drain.DrainPhase;
+import dev.sluice.epoch.Epoch;
 import dev.sluice.observe.GatewayMetrics;
 import dev.sluice.observe.Metric;
 import dev.sluice.spi.Cluster;
@@ -24,9 +26,13 @@ import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Tells the cluster of this node, and this node of the cluster's others. */
 final class ClusterVerticle extends VerticleBase {
+
+    private static final Logger log = LoggerFactory.getLogger(ClusterVerticle.class);
 
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -37,12 +43,13 @@ final class ClusterVerticle extends VerticleBase {
     private final List<LoopReady> loops = new ArrayList<>();
     private final TreeMap<String, NodeFact> others = new TreeMap<>();
     private String digest = "";
-    private long epoch;
+    private Epoch epoch = Epoch.START;
+    private long digests = 1;
     private DrainPhase phase = DrainPhase.SERVING;
     private long requests;
     private long errors;
     private long counted = System.nanoTime();
-    private Traffic traffic = new Traffic(0, 0, 0, 0);
+    private Traffic traffic = new Traffic(0, 0, 0, 0, 0, 0);
 
     /** @param adminAddress where the admin API is bound, {@code host:port} */
     ClusterVerticle(Bus bus, Cluster cluster, Supplier<String> adminAddress) {
@@ -55,6 +62,7 @@ final class ClusterVerticle extends VerticleBase {
     public Future<?> start() {
         bus.consume(LoopReady.class, loops::add);
         bus.consume(RouteTablePublished.class, this::published);
+        bus.consume(EpochChanged.class, this::changed);
         bus.consume(DrainCommand.class, this::drain);
         cluster.hear(NodeFact.TYPE, NodeFact.VERSION, new FactListener() {
             @Override
@@ -78,8 +86,14 @@ final class ClusterVerticle extends VerticleBase {
 
     private void published(RouteTablePublished message) {
         digest = message.table().digest();
-        epoch = message.table().version();
         tell();
+    }
+
+    private void changed(EpochChanged message) {
+        if (!epoch.equals(message.status().epoch())) {
+            epoch = message.status().epoch();
+            tell();
+        }
     }
 
     private void drain(DrainCommand message) {
@@ -96,7 +110,9 @@ final class ClusterVerticle extends VerticleBase {
                 rate(nowRequests - requests, seconds),
                 rate(nowErrors - errors, seconds),
                 sum(loop -> loop.counters().get(Metric.DOWNSTREAM_REQUESTS_ACTIVE)),
-                sum(loop -> loop.counters().get(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE)));
+                sum(loop -> loop.counters().get(Metric.DOWNSTREAM_CONNECTIONS_ACTIVE)),
+                nowRequests,
+                nowErrors);
         requests = nowRequests;
         errors = nowErrors;
         counted = now;
@@ -111,17 +127,35 @@ final class ClusterVerticle extends VerticleBase {
                 GatewayMetrics.version(),
                 started,
                 digest,
-                epoch,
+                epoch.number(),
+                epoch.textDigest(),
                 traffic);
         cluster.tell(NodeFact.TYPE, NodeFact.VERSION, own.toJson());
         List<NodeFact> nodes = new ArrayList<>();
         nodes.add(own);
         nodes.addAll(others.values());
+        compareDigests(nodes);
         List<String> silent = cluster.members().stream()
                 .filter(id -> !id.equals(own.id()) && !others.containsKey(id))
                 .sorted()
                 .toList();
         bus.publish(new NodesSeen(own.id(), cluster.isClustered(), cluster.isDegraded(), nodes, silent));
+    }
+
+    /** Nodes that have none yet are no others. */
+    private void compareDigests(List<NodeFact> nodes) {
+        long distinct = nodes.stream()
+                .map(NodeFact::configDigest)
+                .filter(each -> !each.isEmpty())
+                .distinct()
+                .count();
+        if (distinct > 1 && distinct != digests) {
+            log.warn("event=cluster_config_differs digests={} nodes={}", distinct, nodes.size());
+        } else if (distinct <= 1 && digests > 1) {
+            log.info("event=cluster_config_agrees nodes={}", nodes.size());
+        }
+        digests = distinct;
+        cluster.counters().configDigests(distinct);
     }
 
     private long sum(ToLongFunction<LoopReady> figure) {

@@ -169,7 +169,8 @@ public final class GatewayRuntime {
                                 this::accessLog),
                         perLoop))
                 .onSuccess(deployments::add)
-                .compose(v -> deploy(new RoutingVerticle(bus, source, extensions.callProtocols())));
+                .compose(v -> deploy(
+                        new RoutingVerticle(bus, source, extensions.callProtocols(), cluster, bootstrap.eventLoops())));
     }
 
     private Future<?> deployAdmin(Extensions extensions, RateLimitCounters limited) {

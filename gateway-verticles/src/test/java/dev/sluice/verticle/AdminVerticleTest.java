@@ -97,7 +97,16 @@ class AdminVerticleTest {
     void theClusterIsShownAsItWasSeenLast() {
         assertEquals(503, get("/cluster").status());
         NodeFact node = new NodeFact(
-                "me", "", "127.0.0.1:9000", "serving", "1.0", Instant.EPOCH, "abc", 3, new Traffic(1.5, 0.5, 2, 4));
+                "me",
+                "",
+                "127.0.0.1:9000",
+                "serving",
+                "1.0",
+                Instant.EPOCH,
+                "abc",
+                3,
+                "def",
+                new Traffic(1.5, 0.5, 2, 4, 90, 7));
         bus.publish(new NodesSeen("me", true, true, List.of(node), List.of("other")));
         Eventually.holds("shown", () -> get("/cluster").status() == 200);
         JsonObject first = new JsonObject()
@@ -107,19 +116,24 @@ class AdminVerticleTest {
                 .put("phase", "serving")
                 .put("version", "1.0")
                 .put("started", "1970-01-01T00:00:00Z")
-                .put("config", new JsonObject().put("digest", "abc").put("epoch", 3))
+                .put(
+                        "config",
+                        new JsonObject().put("digest", "abc").put("epoch", 3).put("text", "def"))
                 .put(
                         "traffic",
                         new JsonObject()
                                 .put("requestsPerSecond", 1.5)
                                 .put("errorsPerSecond", 0.5)
                                 .put("inFlight", 2)
-                                .put("connections", 4));
+                                .put("connections", 4)
+                                .put("requests", 90)
+                                .put("errors", 7));
         assertEquals(
                 new JsonObject()
                         .put("self", "me")
                         .put("clustered", true)
                         .put("degraded", true)
+                        .put("configDiffers", false)
                         .put(
                                 "nodes",
                                 new JsonArray()
@@ -304,6 +318,7 @@ class AdminVerticleTest {
                         "/metrics",
                         "/config",
                         "/config/problems",
+                        "/config/epoch",
                         "/listeners",
                         "/connections",
                         "/upstreams",

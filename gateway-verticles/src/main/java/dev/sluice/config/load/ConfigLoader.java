@@ -17,6 +17,9 @@ import java.util.stream.Stream;
 /** The pipeline: files, YAML, schema, references, records. Every step collects all that it finds. */
 public final class ConfigLoader {
 
+    /** The name of a text that is no file's. */
+    static final String PUSHED = "pushed";
+
     private ConfigLoader() {}
 
     /**
@@ -39,6 +42,27 @@ public final class ConfigLoader {
         return load(documents, schemas, inputs, problems);
     }
 
+    /**
+     * The same for a text that was pushed: Bootstrap documents, which are each node's own, are left out with a warning.
+     *
+     * @param directory against which relative paths count
+     */
+    static ConfigResult load(String text, Path directory, SchemaCheck schemas, Inputs inputs) {
+        Problems problems = new Problems();
+        List<Document> documents = new ArrayList<>(YamlReader.read(PUSHED, directory, text, problems));
+        documents.removeIf(document -> {
+            boolean isBootstrap = Kind.BOOTSTRAP.title().equals(document.root().getValue("kind"));
+            if (isBootstrap) {
+                problems.warn(document.field().at("kind"), "ignored: a Bootstrap is each node's own, and not pushed");
+            }
+            return isBootstrap;
+        });
+        if (documents.isEmpty() && problems.isEmpty()) {
+            problems.add(PUSHED, Position.START, "no resource (expected: a Gateway and what it needs)");
+        }
+        return load(documents, schemas, inputs, problems).result();
+    }
+
     private static List<Document> read(Path file, Inputs inputs, Problems problems) {
         try {
             byte[] content = inputs.read(file, Defaults.MAX_CONFIG_FILE_BYTES);
@@ -46,7 +70,7 @@ public final class ConfigLoader {
                     .newDecoder()
                     .decode(ByteBuffer.wrap(content))
                     .toString();
-            return YamlReader.read(file.toString(), text, problems);
+            return YamlReader.read(file, text, problems);
         } catch (CharacterCodingException e) {
             problems.addUnreadable(file.toString(), Position.START, "the file is not UTF-8 text");
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package dev.sluice.config.load;
 
 import dev.sluice.config.ConfigResult;
 import dev.sluice.spi.ConfigSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,17 @@ public final class FileConfigSource implements ConfigSource {
         ConfigResult result = known == null || changed() ? read().result() : known;
         ahead = null;
         return result;
+    }
+
+    /** The first directory that was named, or the one of the first file. */
+    @Override
+    public Path directory() {
+        Path first = paths.isEmpty() ? Path.of("") : paths.get(0);
+        if (Files.isDirectory(first)) {
+            return first;
+        }
+        Path parent = first.getParent();
+        return parent == null ? Path.of("") : parent;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.sluice.config.load;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +19,17 @@ import java.util.Set;
 final class Inputs {
 
     private final Map<Path, FileState> states = new LinkedHashMap<>();
+    private final byte[] text;
+
+    /** Of files alone. */
+    Inputs() {
+        text = new byte[0];
+    }
+
+    /** Of a text that is no file's, and of the files that it names. */
+    Inputs(String text) {
+        this.text = text.getBytes(StandardCharsets.UTF_8);
+    }
 
     /**
      * The whole file.
@@ -41,6 +53,7 @@ final class Inputs {
     /** SHA-256 of all that was read but for these files, in order; hex. */
     String digest(Set<Path> without) {
         MessageDigest all = sha256();
+        all.update(text);
         states.forEach((path, state) -> {
             if (!without.contains(path)) {
                 all.update(state.sha256());

@@ -44,8 +44,7 @@ final class PemFiles {
         if (text == null) {
             return null;
         }
-        Path directory = Path.of(field.document().file()).getParent();
-        return directory == null ? Path.of(text) : directory.resolve(text);
+        return field.document().directory().resolve(text);
     }
 
     /** A chain with its key. */

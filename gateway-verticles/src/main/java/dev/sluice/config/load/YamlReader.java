@@ -4,6 +4,7 @@ import dev.sluice.config.Defaults;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -35,19 +36,27 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 final class YamlReader {
 
     private final String file;
+    private final Path directory;
     private final Problems problems;
     private final Set<Node> anchored = Collections.newSetFromMap(new IdentityHashMap<>());
     private int aliased;
     private int aliasDepth;
 
-    private YamlReader(String file, Problems problems) {
+    private YamlReader(String file, Path directory, Problems problems) {
         this.file = file;
+        this.directory = directory;
         this.problems = problems;
     }
 
     /** The documents up to the first one that is not well-formed; empty ones are left out. */
-    static List<Document> read(String file, String text, Problems problems) {
-        return new YamlReader(file, problems).documents(text);
+    static List<Document> read(Path file, String text, Problems problems) {
+        Path directory = file.getParent();
+        return read(file.toString(), directory == null ? Path.of("") : directory, text, problems);
+    }
+
+    /** The same for a text that is no file's; its relative paths count against this directory. */
+    static List<Document> read(String name, Path directory, String text, Problems problems) {
+        return new YamlReader(name, directory, problems).documents(text);
     }
 
     private List<Document> documents(String text) {
@@ -64,7 +73,7 @@ final class YamlReader {
                 anchored.clear();
                 Object value = value(root, 0);
                 if (value instanceof JsonObject object) {
-                    documents.add(new Document(file, object, new SourceMap(root)));
+                    documents.add(new Document(file, directory, object, new SourceMap(root)));
                 } else if (value != null) {
                     problems.add(
                             file,

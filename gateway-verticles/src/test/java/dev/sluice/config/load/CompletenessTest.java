@@ -70,7 +70,7 @@ class CompletenessTest {
         Problems problems = new Problems();
         List<Document> documents = new ArrayList<>();
         for (String name : List.of("everything.yaml", "alternatives.yaml")) {
-            documents.addAll(YamlReader.read(name, Files.readString(directory.resolve(name)), problems));
+            documents.addAll(YamlReader.read(Path.of(name), Files.readString(directory.resolve(name)), problems));
         }
         assertTrue(problems.isEmpty());
         Set<String> unset = new TreeSet<>(fields());
@@ -101,7 +101,7 @@ class CompletenessTest {
                     .map(document -> new JsonObject(document.encode()
                             .replace("\"key\":\"REDACTED\"", "\"key\":\"" + COOKIE_KEY + "\"")
                             .replace("\"secret\":\"REDACTED\"", "\"secret\":\"" + COOKIE_KEY + "\"")))
-                    .map(document -> new Document("", document, SourceMap.NONE))
+                    .map(document -> new Document("", Path.of(""), document, SourceMap.NONE))
                     .toList();
             LoadedConfig again = ConfigLoader.load(documents, new SchemaCheck(), new Inputs(), new Problems());
             assertEquals(withoutDigest(config(loaded)), withoutDigest(config(again)));

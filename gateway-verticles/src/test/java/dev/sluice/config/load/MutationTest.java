@@ -44,7 +44,7 @@ class MutationTest {
         }
         String text = Files.readString(Path.of("src/test/resources/reference/everything.yaml"));
         String file = directory.resolve("mutant.yaml").toString();
-        List<Document> documents = YamlReader.read(file, text, new Problems());
+        List<Document> documents = YamlReader.read(Path.of(file), text, new Problems());
         int mutants = 0;
         for (Document document : documents) {
             JsonObject original = document.root().copy();
@@ -55,7 +55,8 @@ class MutationTest {
                     String mutated = String.valueOf(mutant);
                     Problems problems = new Problems();
                     List<Document> all = new ArrayList<>(documents);
-                    Document read = YamlReader.read(file, mutated, problems).get(0);
+                    Document read =
+                            YamlReader.read(Path.of(file), mutated, problems).get(0);
                     all.set(documents.indexOf(document), read);
                     ConfigResult result = ConfigLoader.load(all, schemas, new Inputs(), problems)
                             .result();
