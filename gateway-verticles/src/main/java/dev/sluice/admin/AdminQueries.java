@@ -7,6 +7,9 @@ import dev.sluice.bus.Message.ConnectionsListed;
 import dev.sluice.bus.Message.EndpointDrainAnswered;
 import dev.sluice.bus.Message.EndpointsListed;
 import dev.sluice.bus.Message.ProgressListed;
+import dev.sluice.bus.Message.CutAnswered;
+import dev.sluice.bus.Message.EndpointsListed;
+import dev.sluice.bus.Message.ExchangesListed;
 import dev.sluice.bus.Message.UpstreamsListed;
 import io.vertx.core.Vertx;
 
@@ -20,6 +23,8 @@ public final class AdminQueries {
     private final Queries<ConnectionDrainAnswered> connectionDrains;
     private final Queries<EndpointDrainAnswered> endpointDrains;
     private final Bus bus;
+    private final Queries<ExchangesListed> exchanges;
+    private final Queries<CutAnswered> cuts;
 
     /**
      * Subscribes to the answers; call on the admin API's event loop.
@@ -37,6 +42,10 @@ public final class AdminQueries {
         bus.consume(ProgressListed.class, answer -> progress.answered(answer.ticket(), answer));
         bus.consume(ConnectionDrainAnswered.class, answer -> connectionDrains.answered(answer.ticket(), answer));
         bus.consume(EndpointDrainAnswered.class, answer -> endpointDrains.answered(answer.ticket(), answer));
+        exchanges = new Queries<>(vertx, bus, loops);
+        cuts = new Queries<>(vertx, bus, loops);
+        bus.consume(ExchangesListed.class, answer -> exchanges.answered(answer.ticket(), answer));
+        bus.consume(CutAnswered.class, answer -> cuts.answered(answer.ticket(), answer));
         bus.consume(ConnectionsListed.class, answer -> connections.answered(answer.ticket(), answer));
         bus.consume(UpstreamsListed.class, answer -> upstreams.answered(answer.ticket(), answer));
         bus.consume(EndpointsListed.class, answer -> endpoints.answered(answer.ticket(), answer));
@@ -50,6 +59,16 @@ public final class AdminQueries {
     /** What each event loop's upstreams are doing. */
     Queries<UpstreamsListed> upstreams() {
         return upstreams;
+    }
+
+    /** Each event loop's exchanges. */
+    Queries<ExchangesListed> exchanges() {
+        return exchanges;
+    }
+
+    /** Whether an event loop had what was to be ended. */
+    Queries<CutAnswered> cuts() {
+        return cuts;
     }
 
     /** What is known of endpoints. */

@@ -24,6 +24,9 @@ public final class Defaults {
     /** Connections that it lists at most: gathering them takes a loop well under a millisecond. */
     public static final int MAX_ADMIN_CONNECTIONS = 1_000;
 
+    /** How long it waits for other nodes to answer, whose loops may take {@link #ADMIN_LOOP_TIMEOUT}. */
+    public static final Duration ADMIN_NODE_TIMEOUT = Duration.ofSeconds(2);
+
     /** How long the admin API waits for the loops to tell their connections: one that needs longer is the news. */
     public static final Duration ADMIN_LOOP_TIMEOUT = Duration.ofSeconds(1);
 

@@ -6,8 +6,13 @@ import dev.sluice.bus.Message.ConnectionDrainAnswered;
 import dev.sluice.bus.Message.ConnectionDrainRequested;
 import dev.sluice.bus.Message.ConnectionsListed;
 import dev.sluice.bus.Message.ConnectionsRequested;
+import dev.sluice.bus.Message.Cut;
+import dev.sluice.bus.Message.CutAnswered;
+import dev.sluice.bus.Message.CutRequested;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.EndpointsPublished;
+import dev.sluice.bus.Message.ExchangesListed;
+import dev.sluice.bus.Message.ExchangesRequested;
 import dev.sluice.bus.Message.ListenerDrainRequested;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopDrained;
@@ -26,6 +31,7 @@ import dev.sluice.drain.DrainProgress;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.ConnectionRecord;
+import dev.sluice.observe.ExchangeInFlight;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.route.RouteTable;
@@ -124,6 +130,8 @@ final class ListenerVerticle extends VerticleBase {
                         new ConnectionDrainAnswered(request.ticket(), index, drainConnection(request.connection()))));
         bus.consume(ProgressRequested.class, this::listProgress);
         bus.consume(ConnectionsRequested.class, this::listConnections);
+        bus.consume(ExchangesRequested.class, this::listExchanges);
+        bus.consume(CutRequested.class, this::cut);
         bus.consume(
                 UpstreamsRequested.class,
                 request -> bus.publish(new UpstreamsListed(request.ticket(), index, registry.use())));
@@ -311,6 +319,25 @@ final class ListenerVerticle extends VerticleBase {
             listed.addAll(socket.handler().connectionRecords(request.limit() - listed.size()));
         }
         bus.publish(new ConnectionsListed(request.ticket(), index, total, listed));
+    }
+
+    private void listExchanges(ExchangesRequested request) {
+        int total = 0;
+        List<ExchangeInFlight> listed = new ArrayList<>();
+        for (ListenerSocket socket : all()) {
+            total += socket.handler().exchangeCount();
+            listed.addAll(socket.handler().exchanges(request.query()));
+        }
+        bus.publish(new ExchangesListed(request.ticket(), index, total, listed));
+    }
+
+    private void cut(CutRequested request) {
+        boolean found = all().stream()
+                .map(ListenerSocket::handler)
+                .anyMatch(handler -> request.what() == Cut.EXCHANGE
+                        ? handler.reset(request.id())
+                        : handler.cut(request.id()));
+        bus.publish(new CutAnswered(request.ticket(), index, found));
     }
 
     private void policy(StreamPolicy published) {
