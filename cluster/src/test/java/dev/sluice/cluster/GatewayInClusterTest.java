@@ -124,7 +124,8 @@ class GatewayInClusterTest {
         upstream.on("/stall", Scripts.stall());
         try (RawHttp1 client = RawHttp1.connect(first.port())) {
             client.sendHead("GET /stall HTTP/1.1", "host: localhost", "x-request-id: lost");
-            Eventually.holds("it is found", () -> second.admin("/exchanges/lost").status() == 200);
+            Eventually.holds(
+                    "it is found", () -> second.admin("/exchanges/lost").status() == 200);
             JsonObject found = new JsonObject(second.admin("/exchanges/lost").text());
             assertEquals(2, found.getInteger("nodes"));
             assertEquals(1, found.getJsonArray("exchanges").size());
@@ -133,8 +134,11 @@ class GatewayInClusterTest {
             assertEquals("/stall", exchange.getString("target"));
             JsonObject own = new JsonObject(second.admin("/exchanges").text());
             assertEquals(0, own.getJsonArray("exchanges").size());
-            JsonObject all = new JsonObject(second.admin("/exchanges?cluster=true").text());
-            assertEquals(exchange.getString("id"), all.getJsonArray("exchanges").getJsonObject(0).getString("id"));
+            JsonObject all =
+                    new JsonObject(second.admin("/exchanges?cluster=true").text());
+            assertEquals(
+                    exchange.getString("id"),
+                    all.getJsonArray("exchanges").getJsonObject(0).getString("id"));
             RawResponse reset = second.admin("POST", "/exchanges/" + exchange.getString("id") + "/reset");
             assertEquals(200, reset.status());
             assertEquals(ONE.self(), new JsonObject(reset.text()).getString("node"));

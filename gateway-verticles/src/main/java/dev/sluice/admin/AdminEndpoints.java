@@ -62,8 +62,10 @@ public final class AdminEndpoints {
                 new ChannelzEndpoint(queries, state, metrics, calls),
                 new DrainEndpoint(queries, state),
                 new PartialDrainEndpoint(queries, state, plan),
+                new RoutesEndpoint(vertx, metrics.routes(), cluster),
                 new ExchangesEndpoint(queries, cluster),
-                new CutEndpoint(queries, cluster)));
+                new CutEndpoint(queries, cluster),
+                new TailEndpoint(vertx, queries, cluster)));
         endpoints.add(new IndexEndpoint(endpoints));
         return router(vertx, adminHost, endpoints);
     }

@@ -10,6 +10,7 @@ import dev.sluice.bus.Message.ProgressListed;
 import dev.sluice.bus.Message.CutAnswered;
 import dev.sluice.bus.Message.EndpointsListed;
 import dev.sluice.bus.Message.ExchangesListed;
+import dev.sluice.bus.Message.TailPolled;
 import dev.sluice.bus.Message.UpstreamsListed;
 import io.vertx.core.Vertx;
 
@@ -25,6 +26,7 @@ public final class AdminQueries {
     private final Bus bus;
     private final Queries<ExchangesListed> exchanges;
     private final Queries<CutAnswered> cuts;
+    private final Queries<TailPolled> tails;
 
     /**
      * Subscribes to the answers; call on the admin API's event loop.
@@ -44,6 +46,8 @@ public final class AdminQueries {
         bus.consume(EndpointDrainAnswered.class, answer -> endpointDrains.answered(answer.ticket(), answer));
         exchanges = new Queries<>(vertx, bus, loops);
         cuts = new Queries<>(vertx, bus, loops);
+        tails = new Queries<>(vertx, bus, loops);
+        bus.consume(TailPolled.class, answer -> tails.answered(answer.ticket(), answer));
         bus.consume(ExchangesListed.class, answer -> exchanges.answered(answer.ticket(), answer));
         bus.consume(CutAnswered.class, answer -> cuts.answered(answer.ticket(), answer));
         bus.consume(ConnectionsListed.class, answer -> connections.answered(answer.ticket(), answer));
@@ -69,6 +73,11 @@ public final class AdminQueries {
     /** Whether an event loop had what was to be ended. */
     Queries<CutAnswered> cuts() {
         return cuts;
+    }
+
+    /** What has ended on each event loop. */
+    Queries<TailPolled> tails() {
+        return tails;
     }
 
     /** What is known of endpoints. */

@@ -64,7 +64,8 @@ final class ConnectionsEndpoint implements AdminEndpoint {
     }
 
     static String wrongLimit(RoutingContext context) {
-        return "limit=" + context.request().getParam("limit") + " (expected: 0.." + Defaults.MAX_ADMIN_CONNECTIONS + ")";
+        return "limit=" + context.request().getParam("limit") + " (expected: 0.." + Defaults.MAX_ADMIN_CONNECTIONS
+                + ")";
     }
 
     private JsonObject json(List<ConnectionsListed> answers, int limit) {

@@ -72,9 +72,7 @@ final class CutEndpoint implements AdminEndpoint {
     private Future<JsonObject> here(JsonObject question) {
         Cut what = Cut.valueOf(question.getString("what").toUpperCase(Locale.ROOT));
         String id = question.getString("id");
-        return queries.cuts()
-                .ask(ticket -> new CutRequested(ticket, what, id))
-                .map(answers -> new JsonObject()
-                        .put("found", answers.stream().anyMatch(CutAnswered::found)));
+        return queries.cuts().ask(ticket -> new CutRequested(ticket, what, id)).map(answers -> new JsonObject()
+                .put("found", answers.stream().anyMatch(CutAnswered::found)));
     }
 }

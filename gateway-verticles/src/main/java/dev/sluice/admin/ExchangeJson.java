@@ -28,8 +28,7 @@ final class ExchangeJson {
         putUnlessNull(json, "route", exchange.route());
         putUnlessNull(json, "backend", exchange.backend());
         putUnlessNull(json, "endpoint", exchange.endpoint());
-        json.put("tries", exchange.tries())
-                .put("phase", exchange.phase().name().toLowerCase(Locale.ROOT));
+        json.put("tries", exchange.tries()).put("phase", exchange.phase().name().toLowerCase(Locale.ROOT));
         if (exchange.status() != 0) {
             json.put("status", exchange.status());
         }

@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Exchanges in flight: those of this node or of all, and one of them by its id, on whichever node it is. */
 final class ExchangesEndpoint implements AdminEndpoint {

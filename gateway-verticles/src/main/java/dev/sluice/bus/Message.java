@@ -13,6 +13,8 @@ import dev.sluice.observe.ExchangeInFlight;
 import dev.sluice.observe.ExchangeQuery;
 import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
+import dev.sluice.observe.LoopTail;
+import dev.sluice.observe.TailFilter;
 import dev.sluice.observe.UpstreamCounters;
 import dev.sluice.route.RouteTable;
 import dev.sluice.spi.NodeFact;
@@ -169,6 +171,12 @@ public sealed interface Message {
             exchanges = List.copyOf(exchanges);
         }
     }
+
+    /** AdminVerticle to all loops: tell what has ended since you were asked by this id last. */
+    record TailRequested(long ticket, String id, TailFilter filter) implements Message {}
+
+    /** A ListenerVerticle's answer to the {@link TailRequested} of this ticket. */
+    record TailPolled(long ticket, int loop, LoopTail.Batch batch) implements Message {}
 
     /** What an operator wants to end. */
     enum Cut {

@@ -22,6 +22,8 @@ import dev.sluice.bus.Message.ProgressListed;
 import dev.sluice.bus.Message.ProgressRequested;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.StreamPolicyPublished;
+import dev.sluice.bus.Message.TailPolled;
+import dev.sluice.bus.Message.TailRequested;
 import dev.sluice.bus.Message.UpstreamsListed;
 import dev.sluice.bus.Message.UpstreamsRequested;
 import dev.sluice.config.Bootstrap;
@@ -32,6 +34,7 @@ import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.ExchangeInFlight;
+import dev.sluice.observe.LoopTail;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.route.RouteTable;
@@ -112,7 +115,7 @@ final class ListenerVerticle extends VerticleBase {
                 System::currentTimeMillis,
                 new SplittableRandom());
         Upstreams registry = new Upstreams(created, bootstrap.zone(), this::reportFailing);
-        AccessLog accessLog = accessLogs.apply(created);
+        LoopTail accessLog = new LoopTail(accessLogs.apply(created), created::nanoTime, created.random()::nextDouble);
         upstreams = registry;
         log = accessLog;
         bus.consume(EndpointsPublished.class, published -> {
@@ -132,6 +135,10 @@ final class ListenerVerticle extends VerticleBase {
         bus.consume(ConnectionsRequested.class, this::listConnections);
         bus.consume(ExchangesRequested.class, this::listExchanges);
         bus.consume(CutRequested.class, this::cut);
+        bus.consume(
+                TailRequested.class,
+                request -> bus.publish(
+                        new TailPolled(request.ticket(), index, accessLog.poll(request.id(), request.filter()))));
         bus.consume(
                 UpstreamsRequested.class,
                 request -> bus.publish(new UpstreamsListed(request.ticket(), index, registry.use())));
@@ -334,9 +341,8 @@ final class ListenerVerticle extends VerticleBase {
     private void cut(CutRequested request) {
         boolean found = all().stream()
                 .map(ListenerSocket::handler)
-                .anyMatch(handler -> request.what() == Cut.EXCHANGE
-                        ? handler.reset(request.id())
-                        : handler.cut(request.id()));
+                .anyMatch(handler ->
+                        request.what() == Cut.EXCHANGE ? handler.reset(request.id()) : handler.cut(request.id()));
         bus.publish(new CutAnswered(request.ticket(), index, found));
     }
 

@@ -91,10 +91,15 @@ final class AdminExchangesTest {
             assertEquals("requesting", exchanges("").getJsonObject(1).getString("phase"));
             assertEquals(1, exchanges("?limit=1").size());
             assertEquals(2, json(200, gateway.admin("/exchanges?limit=0")).getInteger("total"));
-            assertEquals(2, exchanges("?route=" + rule.substring(0, rule.indexOf('['))).size());
+            assertEquals(
+                    2,
+                    exchanges("?route=" + rule.substring(0, rule.indexOf('['))).size());
             assertEquals(2, exchanges("?route=" + rule).size());
             assertEquals(0, exchanges("?route=default/other").size());
-            assertEquals(0, exchanges("?route=" + rule.substring(0, rule.indexOf('[') - 1)).size());
+            assertEquals(
+                    0,
+                    exchanges("?route=" + rule.substring(0, rule.indexOf('[') - 1))
+                            .size());
             assertEquals(0, exchanges("?olderThan=1h").size());
             assertEquals(
                     "olderThan=old (expected: a duration such as 10s)",
@@ -122,14 +127,16 @@ final class AdminExchangesTest {
             String id = waiting().getString("id");
             assertEquals(
                     id,
-                    json(200, gateway.admin("POST", "/exchanges/" + id + "/reset")).getString("exchange"));
+                    json(200, gateway.admin("POST", "/exchanges/" + id + "/reset"))
+                            .getString("exchange"));
             RawResponse answer = client.readResponse();
             assertEquals(503, answer.status());
             assertTrue(answer.text().contains("An operator of the gateway ended the request"), answer.text());
             assertEquals("good", client.get("/").text());
             assertEquals(
                     "exchange=" + id + " (expected: the id of one in /exchanges of a node)",
-                    json(404, gateway.admin("POST", "/exchanges/" + id + "/reset")).getString("error"));
+                    json(404, gateway.admin("POST", "/exchanges/" + id + "/reset"))
+                            .getString("error"));
         }
         assertEquals(
                 1.0,
@@ -168,9 +175,11 @@ final class AdminExchangesTest {
             String id = waiting().getString("connection");
             assertEquals(
                     id,
-                    json(200, gateway.admin("POST", "/connections/" + id + "/close")).getString("connection"));
+                    json(200, gateway.admin("POST", "/connections/" + id + "/close"))
+                            .getString("connection"));
             client.awaitClosed();
-            assertEquals(404, gateway.admin("POST", "/connections/" + id + "/close").status());
+            assertEquals(
+                    404, gateway.admin("POST", "/connections/" + id + "/close").status());
             assertEquals("good", bystander.get("/").text());
             Eventually.holds("nothing is in flight", () -> exchanges("").isEmpty());
         }
