@@ -49,8 +49,7 @@ final class ViewCommandsTest {
         JsonObject routes = new JsonObject()
                 .put(
                         "unanswered",
-                        new JsonArray()
-                                .add(new JsonObject().put("node", "c").put("error", "late")))
+                        new JsonArray().add(new JsonObject().put("node", "c").put("error", "late")))
                 .put(
                         "routes",
                         new JsonArray()
@@ -89,7 +88,9 @@ final class ViewCommandsTest {
             assertEquals(7, lines.size());
 
             assertEquals(1, sluice("tail", "--admin", admin, "--status", "9"));
-            assertEquals("sluice: " + admin + ": status=9 (expected: such as 503 or 5xx)", err.toString().strip());
+            assertEquals(
+                    "sluice: " + admin + ": status=9 (expected: such as 503 or 5xx)",
+                    err.toString().strip());
 
             tail = CompletableFuture.supplyAsync(
                     () -> sluice("tail", "--admin", admin, "--path", "/next"), task -> new Thread(task).start());

@@ -462,6 +462,12 @@ public final class Defaults {
     /** Between attempts to join: a port that is still taken, a name that is not known yet. */
     public static final Duration CLUSTER_JOIN_RETRY = Duration.ofSeconds(5);
 
+    /** Nodes that probe an endpoint for all: one may be cut off from it, or hang. */
+    public static final int SHARED_PROBERS = 2;
+
+    /** Endpoints that a node tells the others of, 100 bytes of each: beyond it each node probes and judges for itself. */
+    public static final int MAX_SHARED_ENDPOINTS = 1_000;
+
     /** How often the number of nodes that should be there is looked up, where DNS tells it. */
     public static final Duration CLUSTER_EXPECTED_REFRESH = Duration.ofSeconds(10);
 
