@@ -7,6 +7,7 @@ import dev.sluice.config.Backend.Protocol;
 import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.RawHttp1;
+import dev.sluice.testkit.RawResponse;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
@@ -119,6 +120,34 @@ class GatewayInClusterTest {
 
     @Test
     @Order(4)
+    void anExchangeIsFoundAndResetFromTheOther() throws IOException {
+        upstream.on("/stall", Scripts.stall());
+        try (RawHttp1 client = RawHttp1.connect(first.port())) {
+            client.sendHead("GET /stall HTTP/1.1", "host: localhost", "x-request-id: lost");
+            Eventually.holds(
+                    "it is found", () -> second.admin("/exchanges/lost").status() == 200);
+            JsonObject found = new JsonObject(second.admin("/exchanges/lost").text());
+            assertEquals(2, found.getInteger("nodes"));
+            assertEquals(1, found.getJsonArray("exchanges").size());
+            JsonObject exchange = found.getJsonArray("exchanges").getJsonObject(0);
+            assertEquals(ONE.self(), exchange.getString("node"));
+            assertEquals("/stall", exchange.getString("target"));
+            JsonObject own = new JsonObject(second.admin("/exchanges").text());
+            assertEquals(0, own.getJsonArray("exchanges").size());
+            JsonObject all =
+                    new JsonObject(second.admin("/exchanges?cluster=true").text());
+            assertEquals(
+                    exchange.getString("id"),
+                    all.getJsonArray("exchanges").getJsonObject(0).getString("id"));
+            RawResponse reset = second.admin("POST", "/exchanges/" + exchange.getString("id") + "/reset");
+            assertEquals(200, reset.status());
+            assertEquals(ONE.self(), new JsonObject(reset.text()).getString("node"));
+            assertEquals(503, client.readResponse().status());
+        }
+    }
+
+    @Test
+    @Order(8)
     void aDrainIsSeenByTheOther() {
         var unused = first.runtime().drain();
         Eventually.holds("the second shows it", () -> nodes(cluster(second)).stream()
@@ -127,7 +156,7 @@ class GatewayInClusterTest {
     }
 
     @Test
-    @Order(5)
+    @Order(9)
     void theOneThatStaysServesWhenTheOtherDies() throws IOException {
         ONE.kill();
         Eventually.holds("the second is alone", () -> nodes(cluster(second)).size() == 1);

@@ -56,9 +56,8 @@ final class ApplyCommand implements Callable<Integer> {
     @Option(
             names = "--admin",
             paramLabel = "URL",
-            defaultValue = "http://127.0.0.1:9000",
             description = "The admin API of a gateway on this machine. Default: ${DEFAULT-VALUE}")
-    private URI admin;
+    private URI admin = URI.create("http://127.0.0.1:" + Defaults.ADMIN_PORT);
 
     @Option(
             names = "--watch-window",

@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
             "  sluice check conf/                         every problem of a configuration at once",
             "  sluice apply conf/                         all nodes of a cluster use it, or none",
             "  sluice drain --watch                       end a running one without losing a request",
+            "  sluice top                                 what a gateway and its cluster are doing",
+            "  sluice tail --status 5xx --cluster         requests that fail, as they do",
             "",
             "Ports, unless told otherwise:",
             "  8080  HTTP/1.1 and HTTP/2 in cleartext     8443  HTTPS, and HTTP/3 over UDP",
@@ -42,6 +44,8 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             ApplyCommand.class,
             DrainCommand.class,
+            TopCommand.class,
+            TailCommand.class,
             VersionCommand.class,
             CompletionCommand.class,
             TrainCommand.class
@@ -64,7 +68,7 @@ public final class GatewayMain implements Runnable {
 
     private GatewayMain() {}
 
-    /** The command line: {@code sluice run|check|apply|drain|version|completion}. */
+    /** The command line: {@code sluice run|check|apply|drain|top|tail|version|completion}. */
     public static void main(String[] args) {
         System.exit(commandLine().execute(args));
     }
@@ -97,7 +101,8 @@ public final class GatewayMain implements Runnable {
     public void run() {
         spec.commandLine().usage(spec.commandLine().getErr());
         throw new ParameterException(
-                spec.commandLine(), "a command is missing (expected: run, check, apply, drain, version or completion)");
+                spec.commandLine(),
+                "a command is missing (expected: run, check, apply, drain, top, tail, version or completion)");
     }
 
     private static int usageError(ParameterException e) {

@@ -4,6 +4,7 @@ import dev.sluice.config.GatewayConfig;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.observe.GatewayMetrics;
 import dev.sluice.spi.CallCount;
+import dev.sluice.spi.Cluster;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -35,6 +36,7 @@ public final class AdminEndpoints {
      *
      * @param adminHost the host that it is bound to, as configured
      * @param queries asks the other verticles
+     * @param cluster of which this gateway is a node
      * @param plan of drains that are told no other times
      * @param effective writes a configuration with its defaults filled in and its secrets left out
      * @param calls what calls have come to, by method; asked from any thread
@@ -45,6 +47,7 @@ public final class AdminEndpoints {
             AdminState state,
             GatewayMetrics metrics,
             AdminQueries queries,
+            Cluster cluster,
             DrainPlan plan,
             Function<GatewayConfig, JsonObject> effective,
             Supplier<List<CallCount>> calls) {
@@ -59,7 +62,11 @@ public final class AdminEndpoints {
                 new ClusterEndpoint(state),
                 new ChannelzEndpoint(queries, state, metrics, calls),
                 new DrainEndpoint(queries, state),
-                new PartialDrainEndpoint(queries, state, plan)));
+                new PartialDrainEndpoint(queries, state, plan),
+                new RoutesEndpoint(vertx, metrics.routes(), cluster),
+                new ExchangesEndpoint(queries, cluster),
+                new CutEndpoint(queries, cluster),
+                new TailEndpoint(vertx, queries, cluster)));
         endpoints.add(new IndexEndpoint(endpoints));
         return router(vertx, adminHost, endpoints);
     }

@@ -4,10 +4,13 @@ import dev.sluice.bus.Bus;
 import dev.sluice.bus.Message;
 import dev.sluice.bus.Message.ConnectionDrainAnswered;
 import dev.sluice.bus.Message.ConnectionsListed;
+import dev.sluice.bus.Message.CutAnswered;
 import dev.sluice.bus.Message.EndpointDrainAnswered;
 import dev.sluice.bus.Message.EndpointsListed;
+import dev.sluice.bus.Message.ExchangesListed;
 import dev.sluice.bus.Message.ProgressListed;
 import dev.sluice.bus.Message.PushAnswered;
+import dev.sluice.bus.Message.TailPolled;
 import dev.sluice.bus.Message.UpstreamsListed;
 import dev.sluice.config.Defaults;
 import io.vertx.core.Vertx;
@@ -23,6 +26,9 @@ public final class AdminQueries {
     private final Queries<ConnectionDrainAnswered> connectionDrains;
     private final Queries<EndpointDrainAnswered> endpointDrains;
     private final Bus bus;
+    private final Queries<ExchangesListed> exchanges;
+    private final Queries<CutAnswered> cuts;
+    private final Queries<TailPolled> tails;
 
     /**
      * Subscribes to the answers; call on the admin API's event loop.
@@ -42,6 +48,12 @@ public final class AdminQueries {
         bus.consume(ProgressListed.class, answer -> progress.answered(answer.ticket(), answer));
         bus.consume(ConnectionDrainAnswered.class, answer -> connectionDrains.answered(answer.ticket(), answer));
         bus.consume(EndpointDrainAnswered.class, answer -> endpointDrains.answered(answer.ticket(), answer));
+        exchanges = new Queries<>(vertx, bus, loops);
+        cuts = new Queries<>(vertx, bus, loops);
+        tails = new Queries<>(vertx, bus, loops);
+        bus.consume(TailPolled.class, answer -> tails.answered(answer.ticket(), answer));
+        bus.consume(ExchangesListed.class, answer -> exchanges.answered(answer.ticket(), answer));
+        bus.consume(CutAnswered.class, answer -> cuts.answered(answer.ticket(), answer));
         bus.consume(ConnectionsListed.class, answer -> connections.answered(answer.ticket(), answer));
         bus.consume(UpstreamsListed.class, answer -> upstreams.answered(answer.ticket(), answer));
         bus.consume(EndpointsListed.class, answer -> endpoints.answered(answer.ticket(), answer));
@@ -60,6 +72,21 @@ public final class AdminQueries {
     /** What became of a configuration that was pushed. */
     Queries<PushAnswered> pushes() {
         return pushes;
+    }
+
+    /** Each event loop's exchanges. */
+    Queries<ExchangesListed> exchanges() {
+        return exchanges;
+    }
+
+    /** Whether an event loop had what was to be ended. */
+    Queries<CutAnswered> cuts() {
+        return cuts;
+    }
+
+    /** What has ended on each event loop. */
+    Queries<TailPolled> tails() {
+        return tails;
     }
 
     /** What is known of endpoints. */

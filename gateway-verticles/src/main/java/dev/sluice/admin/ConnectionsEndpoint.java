@@ -42,11 +42,7 @@ final class ConnectionsEndpoint implements AdminEndpoint {
     private void connections(RoutingContext context) {
         int limit = limit(context.request().getParam("limit"));
         if (limit < 0) {
-            AdminReply.error(
-                    context,
-                    400,
-                    "limit=" + context.request().getParam("limit") + " (expected: 0.." + Defaults.MAX_ADMIN_CONNECTIONS
-                            + ")");
+            AdminReply.error(context, 400, wrongLimit(context));
             return;
         }
         queries.connections()
@@ -55,7 +51,7 @@ final class ConnectionsEndpoint implements AdminEndpoint {
     }
 
     /** -1 for what is none. */
-    private static int limit(@Nullable String given) {
+    static int limit(@Nullable String given) {
         if (given == null) {
             return Defaults.ADMIN_CONNECTIONS;
         }
@@ -65,6 +61,11 @@ final class ConnectionsEndpoint implements AdminEndpoint {
         } catch (NumberFormatException e) {
             return -1;
         }
+    }
+
+    static String wrongLimit(RoutingContext context) {
+        return "limit=" + context.request().getParam("limit") + " (expected: 0.." + Defaults.MAX_ADMIN_CONNECTIONS
+                + ")";
     }
 
     private JsonObject json(List<ConnectionsListed> answers, int limit) {

@@ -12,8 +12,12 @@ import dev.sluice.epoch.PushOutcome;
 import dev.sluice.health.EndpointRecord;
 import dev.sluice.observe.ClusterCounters;
 import dev.sluice.observe.ConnectionRecord;
+import dev.sluice.observe.ExchangeInFlight;
+import dev.sluice.observe.ExchangeQuery;
 import dev.sluice.observe.LoopCounters;
 import dev.sluice.observe.LoopHistograms;
+import dev.sluice.observe.LoopTail;
+import dev.sluice.observe.TailFilter;
 import dev.sluice.observe.UpstreamCounters;
 import dev.sluice.route.RouteTable;
 import dev.sluice.spi.NodeFact;
@@ -169,6 +173,34 @@ public sealed interface Message {
             connections = List.copyOf(connections);
         }
     }
+
+    /** AdminVerticle to all loops: tell which of your exchanges are meant. */
+    record ExchangesRequested(long ticket, ExchangeQuery query) implements Message {}
+
+    /** A ListenerVerticle's answer to the {@link ExchangesRequested} of this ticket; {@code total} are in flight. */
+    record ExchangesListed(long ticket, int loop, int total, List<ExchangeInFlight> exchanges) implements Message {
+        public ExchangesListed {
+            exchanges = List.copyOf(exchanges);
+        }
+    }
+
+    /** AdminVerticle to all loops: tell what has ended since you were asked by this id last. */
+    record TailRequested(long ticket, String id, TailFilter filter) implements Message {}
+
+    /** A ListenerVerticle's answer to the {@link TailRequested} of this ticket. */
+    record TailPolled(long ticket, int loop, LoopTail.Batch batch) implements Message {}
+
+    /** What an operator wants to end. */
+    enum Cut {
+        EXCHANGE,
+        CONNECTION
+    }
+
+    /** AdminVerticle to all loops: end this now, if it is yours. */
+    record CutRequested(long ticket, Cut what, String id) implements Message {}
+
+    /** A ListenerVerticle's answer to the {@link CutRequested} of this ticket. */
+    record CutAnswered(long ticket, int loop, boolean found) implements Message {}
 
     /** AdminVerticle to UpstreamVerticle: tell what is known of endpoints. */
     record EndpointsRequested(long ticket) implements Message {}

@@ -24,6 +24,9 @@ public final class Defaults {
     /** Connections that it lists at most: gathering them takes a loop well under a millisecond. */
     public static final int MAX_ADMIN_CONNECTIONS = 1_000;
 
+    /** How long it waits for other nodes to answer, whose loops may take {@link #ADMIN_LOOP_TIMEOUT}. */
+    public static final Duration ADMIN_NODE_TIMEOUT = Duration.ofSeconds(2);
+
     /** How long the admin API waits for the loops to tell their connections: one that needs longer is the news. */
     public static final Duration ADMIN_LOOP_TIMEOUT = Duration.ofSeconds(1);
 
@@ -459,6 +462,12 @@ public final class Defaults {
     /** Between attempts to join: a port that is still taken, a name that is not known yet. */
     public static final Duration CLUSTER_JOIN_RETRY = Duration.ofSeconds(5);
 
+    /** Nodes that probe an endpoint for all: one may be cut off from it, or hang. */
+    public static final int SHARED_PROBERS = 2;
+
+    /** Endpoints that a node tells the others of, 100 bytes of each: beyond it each node probes and judges for itself. */
+    public static final int MAX_SHARED_ENDPOINTS = 1_000;
+
     /** How often the number of nodes that should be there is looked up, where DNS tells it. */
     public static final Duration CLUSTER_EXPECTED_REFRESH = Duration.ofSeconds(10);
 
@@ -638,6 +647,24 @@ public final class Defaults {
 
     /** Backends with metrics of their own; names that reloads bring beyond it are counted as one. */
     public static final int MAX_BACKEND_SERIES = 1000;
+
+    /** Routes with figures of their own, 300 bytes of each event loop's; names that reloads bring beyond it are counted as one. */
+    public static final int MAX_ROUTE_SERIES = 1000;
+
+    /** Figures of routes are of the last one to two of these: long enough for a 99th percentile, short enough to be news. */
+    public static final Duration ROUTE_WINDOW = Duration.ofSeconds(5);
+
+    /** How often a tail of requests asks the event loops, and with them the nodes, for what is new: people do not see it sooner. */
+    public static final Duration TAIL_POLL = Duration.ofMillis(500);
+
+    /** Lines of a tail that each event loop keeps between two polls; what is beyond is counted, so nobody's loop is busy telling. */
+    public static final int TAIL_LINES = 500;
+
+    /** Tails at a time on an event loop: each costs every request a look. */
+    public static final int MAX_TAILS = 8;
+
+    /** A tail that nobody has asked for so long is over: several polls may be late. */
+    public static final Duration TAIL_TTL = Duration.ofSeconds(5);
 
     /** gRPC methods with metrics of their own; a large company's API has some thousands, one gateway's a part of them. */
     public static final int MAX_GRPC_METHODS = 1000;

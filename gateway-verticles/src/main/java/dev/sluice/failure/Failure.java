@@ -45,6 +45,8 @@ public enum Failure {
     PROTOCOL_NOT_IMPLEMENTED(Where.GATEWAY, 501, "http_request_denied", "LR", "The protocol is not known here"),
     TOO_MANY_UPGRADES(Where.GATEWAY, 503, "connection_limit_reached", "UO", "Too many connections are upgraded"),
     REQUEST_TIMEOUT(Where.GATEWAY, 504, "http_response_timeout", "UT", "The request took longer than its route allows"),
+    /** By the admin API. */
+    OPERATOR_RESET(Where.GATEWAY, 503, "connection_terminated", "LR", "An operator of the gateway ended the request"),
     DRAINING(Where.GATEWAY, 503, "proxy_internal_error", "LR", "The gateway is shutting down"),
     INTERNAL(Where.GATEWAY, 500, "proxy_internal_error", "LR", "The gateway failed; this is a bug"),
     // --- getting a connection ---

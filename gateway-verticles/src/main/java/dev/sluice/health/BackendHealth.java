@@ -29,6 +29,7 @@ final class BackendHealth {
     private final Clock clock;
     private final UpstreamCounters counters;
     private final ProbeClients clients;
+    private final SharedHealth shared;
     private final Runnable changed;
     private final OutlierDetector outliers;
     private Backend backend;
@@ -42,12 +43,14 @@ final class BackendHealth {
             Clock clock,
             UpstreamCounters counters,
             ProbeClients clients,
+            SharedHealth shared,
             Backend backend,
             Runnable changed) {
         this.vertx = vertx;
         this.clock = clock;
         this.counters = counters;
         this.clients = clients;
+        this.shared = shared;
         this.backend = backend;
         this.changed = changed;
         this.outliers = new OutlierDetector(terms.outliers(), clock.millis(), counters::count);
@@ -60,6 +63,10 @@ final class BackendHealth {
         private @Nullable EndpointProbes probes;
         private @Nullable LastProbe lastProbe;
         private boolean draining;
+        /** How many probes are over. */
+        private long count;
+        /** Whether other nodes probe it for this one. */
+        private boolean byOthers;
 
         Watched(ResolvedEndpoint resolved) {
             this.resolved = resolved;
@@ -103,6 +110,45 @@ final class BackendHealth {
         judge();
     }
 
+    /** Does its part of what the cluster's nodes do together, and takes over what the others say. */
+    void share() {
+        endpoints.forEach((endpoint, watched) -> {
+            String name = backend.key() + " " + endpoint.name() + "=" + endpoint.label();
+            boolean isEjected = outliers.isEjectedHere(endpoint);
+            boolean isUsed = outliers.isUsed(endpoint);
+            if (isEjected || isUsed) {
+                shared.noteRequests(name, isEjected);
+            }
+            outliers.vote(endpoint, shared.isVotedOut(name, isUsed, isEjected));
+            HealthCheck check = terms.healthCheck();
+            if (check != null) {
+                // Nodes that probe otherwise, as they may while a configuration is rolled out, do not speak of the
+                // same.
+                String probe = name + " " + Integer.toHexString((backend.protocol() + " " + check).hashCode());
+                share(endpoint, watched, check, probe);
+            }
+        });
+        judge();
+    }
+
+    private void share(Endpoint endpoint, Watched watched, HealthCheck check, String probe) {
+        SharedHealth.Verdict heard = shared.verdict(probe, check.interval());
+        // Its own probes let an ejected endpoint come back.
+        if (heard == null || shared.isProber(probe) || outliers.isEjectedHere(endpoint)) {
+            watched.byOthers = false;
+            probe(endpoint, watched, false);
+            if (watched.count > 0) {
+                shared.note(probe, watched.verdict.state(), watched.verdict.reason(), watched.count);
+            }
+        } else {
+            stopProbes(watched);
+            watched.byOthers = true;
+            watched.count = 0;
+            watched.lastProbe = null;
+            watched.verdict.adopt(heard.state(), heard.reason());
+        }
+    }
+
     /**
      * Leaves an endpoint alone, or no longer, for as long as it is known.
      *
@@ -133,7 +179,7 @@ final class BackendHealth {
         return endpoints.entrySet().stream()
                 .map(entry -> {
                     Ejection ejection = outliers.ejection(entry.getKey());
-                    long until = ejection == null
+                    long until = ejection == null || !outliers.isEjectedHere(entry.getKey())
                             ? 0
                             : clock.epochMillis().getAsLong()
                                     + ejection.untilMillis()
@@ -160,12 +206,13 @@ final class BackendHealth {
     private void probe(Endpoint endpoint, Watched watched, boolean anew) {
         HealthCheck check = terms.healthCheck();
         if (anew || check == null) {
+            watched.byOthers = false;
             stopProbes(watched);
         }
         if (check == null) {
             watched.verdict = new ProbeVerdict();
             watched.lastProbe = null;
-        } else if (watched.probes == null) {
+        } else if (watched.probes == null && !watched.byOthers) {
             EndpointProbes probes = new EndpointProbes(
                     vertx,
                     clock,
@@ -189,6 +236,7 @@ final class BackendHealth {
 
     private void probed(
             Endpoint endpoint, Watched watched, HealthCheck check, long begun, boolean success, String result) {
+        watched.count++;
         watched.lastProbe = new LastProbe(success, result, clock.epochMillis().getAsLong());
         watched.verdict.probed(success, result, check);
         if (success) {

@@ -59,6 +59,12 @@ final class OutlierDetector {
 
         private boolean intervalWithEjection;
         private @Nullable Ejection ejection;
+        /** By the votes of other nodes; null unless {@link #ejection} is. */
+        private @Nullable Ejection vote;
+        /** When requests last met anything here, and when success. */
+        private @Nullable Long usedMillis;
+
+        private @Nullable Long successMillis;
     }
 
     /** Goes on by other terms; who is ejected stays so. */
@@ -77,6 +83,12 @@ final class OutlierDetector {
         History history = histories.get(report.endpoint());
         if (history == null || history.ejection != null) {
             return;
+        }
+        long now = millis.getAsLong();
+        history.usedMillis = now;
+        if (report.successes() > 0) {
+            history.successMillis = now;
+            history.vote = null; // what a node meets itself overrides what others say
         }
         history.successes += report.successes();
         history.failures += report.serverErrors() + report.gatewayErrors();
@@ -120,7 +132,43 @@ final class OutlierDetector {
     @Nullable
     Ejection ejection(Endpoint endpoint) {
         History history = histories.get(endpoint);
-        return history == null ? null : history.ejection;
+        return history == null ? null : history.ejection == null ? history.vote : history.ejection;
+    }
+
+    /** Whether an endpoint is left out for what this node's own requests have met. */
+    boolean isEjectedHere(Endpoint endpoint) {
+        History history = histories.get(endpoint);
+        return history != null && history.ejection != null;
+    }
+
+    /** Whether requests have met anything at an endpoint within an interval. */
+    boolean isUsed(Endpoint endpoint) {
+        History history = histories.get(endpoint);
+        return history != null && isRecent(history.usedMillis);
+    }
+
+    /**
+     * Other nodes have voted: leaves an endpoint out while they say so, unless this node has ejected it itself or has met
+     * success there within an interval.
+     */
+    void vote(Endpoint endpoint, boolean out) {
+        History history = histories.get(endpoint);
+        if (history == null) {
+            return;
+        }
+        if (!out || history.ejection != null || isRecent(history.successMillis)) {
+            history.vote = null;
+        } else if (history.vote == null && mayEject()) {
+            long now = millis.getAsLong();
+            history.vote = new Ejection("ejected by most nodes of the cluster", now, now);
+            history.total++;
+            ejected.accept(EjectionReason.VOTE);
+        }
+    }
+
+    private boolean isRecent(@Nullable Long atMillis) {
+        return atMillis != null
+                && millis.getAsLong() - atMillis <= terms.interval().toMillis();
     }
 
     /** How often an endpoint was ejected. */
@@ -183,6 +231,7 @@ final class OutlierDetector {
             history.times++;
         }
         history.total++;
+        history.vote = null;
         history.intervalWithEjection = true;
         long now = millis.getAsLong();
         history.ejection = new Ejection(text, now, now + duration);
@@ -191,7 +240,7 @@ final class OutlierDetector {
 
     private boolean mayEject() {
         long already = histories.values().stream()
-                .filter(history -> history.ejection != null)
+                .filter(history -> history.ejection != null || history.vote != null)
                 .count();
         return (already == 0 && histories.size() >= 2)
                 || (already + 1) * 100 <= (long) histories.size() * terms.maxEjectionPercent();

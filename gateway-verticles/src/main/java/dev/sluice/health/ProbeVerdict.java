@@ -19,6 +19,15 @@ final class ProbeVerdict {
         return reason;
     }
 
+    /** Takes over what others' probes say. */
+    void adopt(State says, String because) {
+        if (says != state) {
+            state = says;
+            reason = because;
+        }
+        against = 0;
+    }
+
     /** Takes a result in. */
     void probed(boolean success, String result, HealthCheck terms) {
         State says = success ? State.HEALTHY : State.UNHEALTHY;

@@ -27,15 +27,22 @@ public final class UpstreamHealth {
     private final Clock clock;
     private final UpstreamCounters counters;
     private final ProbeClients clients;
+    private final SharedHealth shared;
     private final Runnable changed;
     private final Map<ResourceKey, BackendHealth> backends = new HashMap<>();
 
-    /** @param changed called when the health of an endpoint has, possibly within {@link #update} */
-    public UpstreamHealth(Vertx vertx, Clock clock, UpstreamCounters counters, Runnable changed) {
+    /**
+     * Of no backends.
+     *
+     * @param shared what other nodes say, and are told
+     * @param changed called when the health of an endpoint has, possibly within {@link #update}
+     */
+    public UpstreamHealth(Vertx vertx, Clock clock, UpstreamCounters counters, SharedHealth shared, Runnable changed) {
         this.vertx = vertx;
         this.clock = clock;
         this.counters = counters;
         this.clients = new ProbeClients(vertx);
+        this.shared = shared;
         this.changed = changed;
     }
 
@@ -57,7 +64,7 @@ public final class UpstreamHealth {
             try {
                 backends.computeIfAbsent(
                                 backend.key(),
-                                key -> new BackendHealth(vertx, clock, counters, clients, backend, changed))
+                                key -> new BackendHealth(vertx, clock, counters, clients, shared, backend, changed))
                         .update(backend, terms.apply(backend.key()), endpoints.apply(backend));
             } catch (RuntimeException bug) {
                 log.error("event=bug backend={}", backend.key(), bug); // the others' table waits for all
@@ -89,6 +96,12 @@ public final class UpstreamHealth {
     public boolean drain(ResourceKey key, String endpoint, boolean drain) {
         BackendHealth backend = backends.get(key);
         return backend != null && backend.drain(endpoint, drain);
+    }
+
+    /** To be called each second: tells other nodes, and takes over what they say. */
+    public void share() {
+        backends.values().forEach(BackendHealth::share);
+        shared.tell();
     }
 
     /** What is to be published. */

@@ -32,6 +32,7 @@ public final class GatewayMetrics implements AutoCloseable {
     private static final String RELOADS = "gateway.config.reloads";
 
     private final LoopMetrics loops = new LoopMetrics();
+    private final RouteTraffic routes = new RouteTraffic(System::nanoTime);
     private final EndpointMetrics endpoints = new EndpointMetrics();
     private final PrometheusRegistry prometheus = new PrometheusRegistry();
     private final PrometheusMeterRegistry registry;
@@ -62,6 +63,12 @@ public final class GatewayMetrics implements AutoCloseable {
     /** A loop's figures count from now on. */
     public void add(LoopCounters counters, LoopHistograms histograms) {
         loops.add(counters, histograms);
+        routes.add(histograms);
+    }
+
+    /** What has passed by each route lately. */
+    public RouteTraffic routes() {
+        return routes;
     }
 
     /** What is turned away counts from now on. */

@@ -12,11 +12,10 @@ import java.lang.invoke.VarHandle;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What one loop's finished exchanges came to: counts and durations by protocol and status class, the same by backend,
- * and counts of failures. Single writer, like the counters; recording allocates nothing but for a backend's first time.
+ * What one loop's finished exchanges came to: counts and durations by protocol and status class, the same by backend
+ * and by route, and counts of failures. Single writer, like the counters; recording allocates nothing but for a backend's or route's first time.
  */
 @SuppressWarnings("EnumOrdinal") // the ordinal is the cell, nothing is stored by it
 public final class LoopHistograms {
@@ -26,8 +25,8 @@ public final class LoopHistograms {
     /** Row {@code n} of a backend is for statuses {@code n}xx; the first for no response at all. */
     static final List<String> CLASSES = List.of("none", "1xx", "2xx", "3xx", "4xx", "5xx");
 
-    /** The backends beyond {@link Defaults#MAX_BACKEND_SERIES}. */
-    static final String OTHER_BACKENDS = "other";
+    /** Of a route: what went well, and what ended with a status of the server's fault or without any. */
+    static final int ROUTE_ROWS = 2;
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -38,12 +37,18 @@ public final class LoopHistograms {
     private final long[] floods = new long[Flood.values().length];
     private final long[] retries = new long[RetryReason.values().length];
     private volatile Map<ProtocolError, long[]> resets = Map.of();
-    private volatile Map<String, DurationTable> backends = Map.of();
+    private final DurationTables backends = new DurationTables(CLASSES.size(), Defaults.MAX_BACKEND_SERIES);
+    private final DurationTables routes = new DurationTables(ROUTE_ROWS, Defaults.MAX_ROUTE_SERIES);
 
     /** Counts a finished exchange; only on the owning loop. */
     public void record(ExchangeRecord exchange) {
-        downstream.record(
-                downstreamRow(protocol(exchange.protocol()), statusClass(exchange.status())), exchange.durationNanos());
+        int status = statusClass(exchange.status());
+        long nanos = exchange.durationNanos();
+        downstream.record(downstreamRow(protocol(exchange.protocol()), status), nanos);
+        String route = exchange.route();
+        if (route != null) {
+            routes.get(route).record(isFailure(status) ? 1 : 0, nanos);
+        }
         Failure failure = exchange.failure();
         if (failure != null) {
             int cell = failure.ordinal();
@@ -56,10 +61,7 @@ public final class LoopHistograms {
         String backend = exchange.backend();
         if (backend != null && exchange.endpoint() != null) {
             long headNanos = exchange.upstreamHeadNanos();
-            backend(backend)
-                    .record(
-                            statusClass(exchange.upstreamStatus()),
-                            headNanos < 0 ? exchange.durationNanos() : headNanos);
+            backends.get(backend).record(statusClass(exchange.upstreamStatus()), headNanos < 0 ? nanos : headNanos);
         }
     }
 
@@ -147,7 +149,12 @@ public final class LoopHistograms {
 
     /** Upstream responses by backend, then by status class. */
     Map<String, DurationTable> backends() {
-        return backends;
+        return backends.all();
+    }
+
+    /** Exchanges by route, then by whether they went well. */
+    Map<String, DurationTable> routes() {
+        return routes.all();
     }
 
     /** How many exchanges failed so, from any thread. */
@@ -177,7 +184,7 @@ public final class LoopHistograms {
         };
     }
 
-    /** Whether a row of a backend counts what the backend has failed at. */
+    /** Whether exchanges of this class have failed: by a status of the server's fault, or without any. */
     static boolean isFailure(int statusClass) {
         return statusClass == 0 || statusClass == 5;
     }
@@ -185,22 +192,5 @@ public final class LoopHistograms {
     private static int statusClass(int status) {
         int hundreds = status / 100;
         return hundreds < CLASSES.size() ? hundreds : 0;
-    }
-
-    private DurationTable backend(String name) {
-        Map<String, DurationTable> known = backends;
-        @Nullable DurationTable table = known.get(name);
-        if (table != null) {
-            return table;
-        }
-        String series = known.size() < Defaults.MAX_BACKEND_SERIES ? name : OTHER_BACKENDS;
-        table = known.get(series);
-        if (table == null) {
-            table = new DurationTable(CLASSES.size());
-            Map<String, DurationTable> grown = new HashMap<>(known); // readers keep the map they have
-            grown.put(series, table);
-            backends = grown;
-        }
-        return table;
     }
 }

@@ -33,7 +33,9 @@ public final class UpstreamCounters {
     public enum EjectionReason {
         CONSECUTIVE_5XX,
         CONSECUTIVE_GATEWAY_ERRORS,
-        SUCCESS_RATE;
+        SUCCESS_RATE,
+        /** Of the cluster's other nodes. */
+        VOTE;
     }
 
     /** One more. */

@@ -3,6 +3,9 @@ package dev.sluice.proxy;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
 import dev.sluice.filter.RequestTiming;
+import dev.sluice.observe.ExchangeInFlight;
+import dev.sluice.observe.ExchangeInFlight.Phase;
+import dev.sluice.observe.ExchangeQuery;
 import dev.sluice.observe.ExchangeRecord;
 import dev.sluice.observe.Metric;
 import dev.sluice.spi.Call;
@@ -277,6 +280,53 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
     @Override
     public @Nullable String alpn() {
         return exchange.connection.alpn();
+    }
+
+    /** What names it in the whole cluster. */
+    String id() {
+        return ExchangeInFlight.id(connectionId(), number);
+    }
+
+    boolean isAskedFor(ExchangeQuery query) {
+        String wanted = query.id();
+        return query.takesRoute(route)
+                && ageNanos() >= query.olderThan().toNanos()
+                && (wanted == null || wanted.equals(id()) || wanted.equals(requestId()));
+    }
+
+    /** What the admin API shows of it while it is not over. */
+    ExchangeInFlight inFlight() {
+        return new ExchangeInFlight(
+                requestId(),
+                connectionId(),
+                number,
+                protocol(),
+                method(),
+                originalTarget(),
+                clientIp(),
+                route,
+                backend,
+                endpoint,
+                tries,
+                phase(),
+                exchange.response.headWritten() ? exchange.response.getStatusCode() : 0,
+                startMillis,
+                ageNanos(),
+                bytesReceived,
+                bytesSent);
+    }
+
+    private Phase phase() {
+        if (exchange.tunnelled()) {
+            return Phase.TUNNEL;
+        }
+        if (exchange.response.headWritten() || reading(Point.UPSTREAM_RESPONSE_HEAD) != 0) {
+            return Phase.RESPONDING;
+        }
+        if (reading(Point.UPSTREAM_REQUEST_HEAD) != 0) {
+            return reading(Point.REQUEST_END) == 0 ? Phase.REQUESTING : Phase.WAITING;
+        }
+        return reading(Point.FILTERED) == 0 ? Phase.FILTERING : Phase.CONNECTING;
     }
 
     /** Since the request's head. */

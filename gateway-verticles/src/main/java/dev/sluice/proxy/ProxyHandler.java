@@ -5,11 +5,14 @@ import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.drain.DrainProgress;
+import dev.sluice.failure.Failure;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.filter.RateLimits;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.ConnectionRecord;
+import dev.sluice.observe.ExchangeInFlight;
+import dev.sluice.observe.ExchangeQuery;
 import dev.sluice.observe.ExchangeRecord;
 import dev.sluice.observe.Metric;
 import dev.sluice.route.Bind;
@@ -30,6 +33,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -192,6 +196,52 @@ public final class ProxyHandler {
                 .limit(limit)
                 .map(client -> client.record(now))
                 .toList();
+    }
+
+    /** How many exchanges are in flight on this loop. */
+    public int exchangeCount() {
+        return inFlight.size();
+    }
+
+    /** Exchanges in flight as the admin API shows them, the oldest first. */
+    public List<ExchangeInFlight> exchanges(ExchangeQuery query) {
+        return inFlight.stream()
+                .map(exchange -> exchange.journal)
+                .filter(journal -> journal.isAskedFor(query))
+                .sorted(Comparator.comparingLong(ExchangeJournal::ageNanos).reversed())
+                .limit(query.limit())
+                .map(ExchangeJournal::inFlight)
+                .toList();
+    }
+
+    /**
+     * Ends the exchange of this id: with an answer, or with an abort when that has begun.
+     *
+     * @return false when it is not one of this handler's
+     */
+    public boolean reset(String exchangeId) {
+        for (Exchange exchange : inFlight) {
+            if (exchange.journal.id().equals(exchangeId)) {
+                exchange.failHere(Failure.OPERATOR_RESET, null);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Closes the connection of this id at once, with all that is in flight on it.
+     *
+     * @return false when it is not one of this handler's
+     */
+    public boolean cut(String connectionId) {
+        for (ClientConnection client : clients.values()) {
+            if (client.id().equals(connectionId)) {
+                client.abort("an operator has closed it");
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Adds what is open and in flight. */

@@ -25,6 +25,7 @@ import dev.sluice.drain.DrainPlan;
 import dev.sluice.observe.GatewayMetrics;
 import dev.sluice.spi.CallCount;
 import dev.sluice.spi.CallProtocol;
+import dev.sluice.spi.Cluster;
 import dev.sluice.spi.Extensions;
 import dev.sluice.upstream.EndpointHealth.State;
 import dev.sluice.upstream.EndpointView;
@@ -52,6 +53,7 @@ public final class AdminVerticle extends VerticleBase {
 
     private final Bus bus;
     private final Bootstrap bootstrap;
+    private final Cluster cluster;
     private final Function<GatewayConfig, JsonObject> effectiveConfig;
     private final List<CallProtocol> protocols;
     private final AdminState state;
@@ -60,12 +62,13 @@ public final class AdminVerticle extends VerticleBase {
 
     /**
      * @param effectiveConfig writes a configuration with its defaults filled in and its secrets left out
-     * @param extensions those whose metrics and calls are shown with the gateway's own
+     * @param extensions those whose metrics, calls and cluster are shown with the gateway's own
      */
     public AdminVerticle(
             Bus bus, Bootstrap bootstrap, Function<GatewayConfig, JsonObject> effectiveConfig, Extensions extensions) {
         this.bus = bus;
         this.bootstrap = bootstrap;
+        this.cluster = extensions.cluster();
         this.effectiveConfig = effectiveConfig;
         state = new AdminState(bootstrap.eventLoops());
         this.protocols = extensions.callProtocols();
@@ -103,6 +106,7 @@ public final class AdminVerticle extends VerticleBase {
                         state,
                         metrics,
                         queries,
+                        cluster,
                         DrainPlan.of(bootstrap),
                         effectiveConfig,
                         this::calls))

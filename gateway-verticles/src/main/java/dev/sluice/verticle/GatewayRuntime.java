@@ -156,7 +156,7 @@ public final class GatewayRuntime {
                 .compose(v -> deploy(drain))
                 .compose(v -> deploy(new TrailersResetVerticle(bus)))
                 .compose(v -> deploy(new ClusterVerticle(bus, cluster, this::adminAddress)))
-                .compose(v -> deploy(new UpstreamVerticle(bus, nameServers, extensions.endpointSources())))
+                .compose(v -> deploy(new UpstreamVerticle(bus, cluster, nameServers, extensions.endpointSources())))
                 .compose(v -> deploy(limits))
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(

@@ -6,8 +6,13 @@ import dev.sluice.bus.Message.ConnectionDrainAnswered;
 import dev.sluice.bus.Message.ConnectionDrainRequested;
 import dev.sluice.bus.Message.ConnectionsListed;
 import dev.sluice.bus.Message.ConnectionsRequested;
+import dev.sluice.bus.Message.Cut;
+import dev.sluice.bus.Message.CutAnswered;
+import dev.sluice.bus.Message.CutRequested;
 import dev.sluice.bus.Message.DrainCommand;
 import dev.sluice.bus.Message.EndpointsPublished;
+import dev.sluice.bus.Message.ExchangesListed;
+import dev.sluice.bus.Message.ExchangesRequested;
 import dev.sluice.bus.Message.ListenerDrainRequested;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.bus.Message.LoopDrained;
@@ -17,6 +22,8 @@ import dev.sluice.bus.Message.ProgressListed;
 import dev.sluice.bus.Message.ProgressRequested;
 import dev.sluice.bus.Message.RouteTablePublished;
 import dev.sluice.bus.Message.StreamPolicyPublished;
+import dev.sluice.bus.Message.TailPolled;
+import dev.sluice.bus.Message.TailRequested;
 import dev.sluice.bus.Message.UpstreamsListed;
 import dev.sluice.bus.Message.UpstreamsRequested;
 import dev.sluice.config.Bootstrap;
@@ -27,6 +34,8 @@ import dev.sluice.filter.RateLimits;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
 import dev.sluice.observe.ConnectionRecord;
+import dev.sluice.observe.ExchangeInFlight;
+import dev.sluice.observe.LoopTail;
 import dev.sluice.proxy.ProxyHandler;
 import dev.sluice.route.Bind;
 import dev.sluice.route.RouteTable;
@@ -110,7 +119,7 @@ final class ListenerVerticle extends VerticleBase {
                 System::currentTimeMillis,
                 new SplittableRandom());
         Upstreams registry = new Upstreams(created, bootstrap.zone(), this::reportFailing);
-        AccessLog accessLog = accessLogs.apply(created);
+        LoopTail accessLog = new LoopTail(accessLogs.apply(created), created::nanoTime, created.random()::nextDouble);
         RateLimits rateLimits = limits.loop(vertx, context, bootstrap.eventLoops());
         upstreams = registry;
         log = accessLog;
@@ -131,6 +140,12 @@ final class ListenerVerticle extends VerticleBase {
                         new ConnectionDrainAnswered(request.ticket(), index, drainConnection(request.connection()))));
         bus.consume(ProgressRequested.class, this::listProgress);
         bus.consume(ConnectionsRequested.class, this::listConnections);
+        bus.consume(ExchangesRequested.class, this::listExchanges);
+        bus.consume(CutRequested.class, this::cut);
+        bus.consume(
+                TailRequested.class,
+                request -> bus.publish(
+                        new TailPolled(request.ticket(), index, accessLog.poll(request.id(), request.filter()))));
         bus.consume(
                 UpstreamsRequested.class,
                 request -> bus.publish(new UpstreamsListed(request.ticket(), index, registry.use())));
@@ -321,6 +336,24 @@ final class ListenerVerticle extends VerticleBase {
             listed.addAll(socket.handler().connectionRecords(request.limit() - listed.size()));
         }
         bus.publish(new ConnectionsListed(request.ticket(), index, total, listed));
+    }
+
+    private void listExchanges(ExchangesRequested request) {
+        int total = 0;
+        List<ExchangeInFlight> listed = new ArrayList<>();
+        for (ListenerSocket socket : all()) {
+            total += socket.handler().exchangeCount();
+            listed.addAll(socket.handler().exchanges(request.query()));
+        }
+        bus.publish(new ExchangesListed(request.ticket(), index, total, listed));
+    }
+
+    private void cut(CutRequested request) {
+        boolean found = all().stream()
+                .map(ListenerSocket::handler)
+                .anyMatch(handler ->
+                        request.what() == Cut.EXCHANGE ? handler.reset(request.id()) : handler.cut(request.id()));
+        bus.publish(new CutAnswered(request.ticket(), index, found));
     }
 
     private void policy(StreamPolicy published) {

@@ -14,9 +14,11 @@ import dev.sluice.config.Defaults;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.discovery.Discovery;
 import dev.sluice.health.Clock;
+import dev.sluice.health.SharedHealth;
 import dev.sluice.health.UpstreamHealth;
 import dev.sluice.observe.UpstreamCounters;
 import dev.sluice.route.RouteTable;
+import dev.sluice.spi.Cluster;
 import dev.sluice.spi.EndpointSource;
 import dev.sluice.upstream.EndpointView;
 import io.vertx.core.Future;
@@ -35,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamVerticle extends VerticleBase {
 
     private final Bus bus;
+    private final Cluster cluster;
     private final List<InetSocketAddress> nameServers;
     private final List<EndpointSource.Factory> sources;
     private final UpstreamCounters counters = new UpstreamCounters();
@@ -52,11 +55,14 @@ final class UpstreamVerticle extends VerticleBase {
     /**
      * Of a gateway.
      *
+     * @param cluster whose nodes watch over endpoints together
      * @param nameServers asked for names; none for the system's
      * @param sources of endpoints, tried before the built-in ones
      */
-    UpstreamVerticle(Bus bus, List<InetSocketAddress> nameServers, List<EndpointSource.Factory> sources) {
+    UpstreamVerticle(
+            Bus bus, Cluster cluster, List<InetSocketAddress> nameServers, List<EndpointSource.Factory> sources) {
         this.bus = bus;
+        this.cluster = cluster;
         this.nameServers = nameServers;
         this.sources = sources;
     }
@@ -65,7 +71,8 @@ final class UpstreamVerticle extends VerticleBase {
     public Future<?> start() {
         Discovery searched = new Discovery(vertx, counters, nameServers, sources, this::found);
         Clock clock = new Clock(() -> System.nanoTime() / 1_000_000, System::currentTimeMillis);
-        UpstreamHealth judged = new UpstreamHealth(vertx, clock, counters, this::refreshSoon);
+        UpstreamHealth judged =
+                new UpstreamHealth(vertx, clock, counters, new SharedHealth(cluster, clock), this::refreshSoon);
         discovery = searched;
         health = judged;
         bus.consume(RouteTableCompiled.class, compiled -> {
@@ -83,6 +90,9 @@ final class UpstreamVerticle extends VerticleBase {
             refresh(searched, judged);
             bus.publish(new EndpointDrainAnswered(request.ticket(), drains));
         });
+        if (cluster.isClustered()) {
+            long unused = vertx.setPeriodic(Defaults.CLUSTER_FACT_INTERVAL.toMillis(), id -> judged.share());
+        }
         bus.publish(new UpstreamReady(counters));
         return Future.succeededFuture();
     }

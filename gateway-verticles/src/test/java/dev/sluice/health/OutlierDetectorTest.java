@@ -1,8 +1,10 @@
 package dev.sluice.health;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.config.ResourceKey;
 import dev.sluice.config.UpstreamTerms.Outliers;
@@ -240,5 +242,43 @@ class OutlierDetectorTest {
             assertNotNull(detector.ejection(endpoint(worst)));
             assertNull(detector.ejection(endpoint(1 - worst)), "one of ten may be ejected");
         }
+    }
+
+    @Test
+    void othersVotesLeaveOutWhatHasNotSucceededHere() {
+        OutlierDetector detector = detector(terms(0, 5, 0, 10), 2);
+        detector.vote(endpoint(0), true);
+        assertEquals(
+                new Ejection("ejected by most nodes of the cluster", 1_000_000, 1_000_000),
+                detector.ejection(endpoint(0)));
+        assertEquals(List.of(EjectionReason.VOTE), ejected);
+        assertFalse(detector.isEjectedHere(endpoint(0)), "and so this node does not vote");
+        detector.vote(endpoint(0), true);
+        assertEquals(1, detector.ejections(endpoint(0)), "a vote that goes on is one");
+        detector.report(rate(0, 1, 0));
+        assertNull(detector.ejection(endpoint(0)), "a success here overrides it");
+        detector.vote(endpoint(0), true);
+        assertNull(detector.ejection(endpoint(0)), "for an interval");
+        now += 10_001;
+        assertFalse(detector.isUsed(endpoint(0)));
+        detector.vote(endpoint(0), true);
+        assertNotNull(detector.ejection(endpoint(0)));
+        detector.vote(endpoint(0), false);
+        assertNull(detector.ejection(endpoint(0)));
+    }
+
+    @Test
+    void votesLeaveOutNoMoreThanOwnEjections() {
+        OutlierDetector detector = detector(terms(0, 5, 0, 10), 2);
+        detector.vote(endpoint(0), true);
+        detector.vote(endpoint(1), true);
+        assertNull(detector.ejection(endpoint(1)));
+        detector.report(gatewayErrors(1));
+        assertNull(detector.ejection(endpoint(1)));
+        detector.vote(endpoint(0), false);
+        detector.report(gatewayErrors(1));
+        assertTrue(detector.isEjectedHere(endpoint(1)));
+        detector.vote(endpoint(1), false);
+        assertNotNull(detector.ejection(endpoint(1)), "a vote does not end what this node has found");
     }
 }

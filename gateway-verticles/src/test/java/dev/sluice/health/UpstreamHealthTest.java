@@ -10,6 +10,7 @@ import dev.sluice.config.UpstreamTerms;
 import dev.sluice.config.UpstreamTerms.HealthCheck;
 import dev.sluice.observe.UpstreamCounters;
 import dev.sluice.spi.ResolvedEndpoint;
+import dev.sluice.spi.SoloCluster;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.upstream.Endpoint;
 import dev.sluice.upstream.EndpointView;
@@ -47,7 +48,8 @@ class UpstreamHealthTest {
             backends.add(backend("app" + i));
         }
         Map<ResourceKey, List<EndpointView>> views = Eventually.get(Future.future(promise -> vertx.runOnContext(v -> {
-            UpstreamHealth health = new UpstreamHealth(vertx, CLOCK, new UpstreamCounters(), () -> {});
+            UpstreamHealth health = new UpstreamHealth(
+                    vertx, CLOCK, new UpstreamCounters(), new SharedHealth(new SoloCluster(), CLOCK), () -> {});
             health.update(backends, key -> UpstreamTerms.DEFAULT, backend -> {
                 if (backend.key().name().equals("app2")) {
                     throw new IllegalStateException("a bug");

@@ -116,7 +116,7 @@ class GatewayMetricsTest {
             histograms.record(SampleExchange.failed(Failure.CONNECT_REFUSED, "default/b" + i));
         }
         assertEquals(Defaults.MAX_BACKEND_SERIES + 1, histograms.backends().size());
-        DurationTable others = histograms.backends().get(LoopHistograms.OTHER_BACKENDS);
+        DurationTable others = histograms.backends().get(DurationTables.OTHER);
         assertEquals(5 * 3_000_000L, others == null ? -1 : others.sumNanos(0));
     }
 

@@ -16,10 +16,11 @@ public final class GrpcStatusTable {
     public static GrpcStatus of(Failure failure) {
         return switch (failure) {
             case UPSTREAM_INSECURE -> GrpcStatus.PERMISSION_DENIED;
-            // The client went away or stopped in the middle of its message, or the backend cancelled the call.
+            // The client went away or stopped in the middle of its message, or somebody cancelled the call for good.
             case CLIENT_CLOSED,
                     CLIENT_TOO_SLOW,
                     CONNECTION_ABORTED,
+                    OPERATOR_RESET,
                     REQUEST_BODY_TIMEOUT,
                     REQUEST_TOO_SLOW,
                     UPSTREAM_RESET -> GrpcStatus.CANCELLED;

@@ -25,6 +25,7 @@ final class GrpcStatusTableTest {
         expected.put(Failure.VERSION_NOT_SUPPORTED, 13);
         expected.put(Failure.CLIENT_CLOSED, 1);
         expected.put(Failure.CONNECTION_ABORTED, 1);
+        expected.put(Failure.OPERATOR_RESET, 1);
         expected.put(Failure.REQUEST_BODY_TIMEOUT, 1);
         expected.put(Failure.NO_ROUTE, 12);
         expected.put(Failure.NO_BACKEND, 13);

@@ -79,8 +79,7 @@ final class ManifestConfigurationTest {
     @Test
     void chartIsValid() throws IOException {
         Path files = Files.createDirectory(directory.resolve("chart"));
-        Node data = Rendered.helm("cluster.enabled=true")
-                .get("ConfigMap/sluice-config")
+        Node data = Rendered.one(Rendered.helm("cluster.enabled=true"), "ConfigMap/sluice-config")
                 .at("data");
         for (Object file : ((Map<?, ?>) data.value()).keySet()) {
             Files.writeString(files.resolve(file.toString()), data.text(file.toString()));

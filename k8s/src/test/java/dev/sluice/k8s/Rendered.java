@@ -53,6 +53,15 @@ final class Rendered {
         return command.call();
     }
 
+    /** One of the objects, by its kind and name, which must be among them. */
+    static Node one(Map<String, Node> objects, String name) {
+        Node found = objects.get(name);
+        if (found == null) {
+            throw new AssertionError("no " + name + " among " + objects.keySet());
+        }
+        return found;
+    }
+
     private static Map<String, Node> byName(String yaml) {
         Map<String, Node> objects = new TreeMap<>();
         for (Node object : Manifests.parsed("rendered", yaml)) {

@@ -36,7 +36,7 @@ final class RenderedTest {
     private static void assertSame(Map<String, Node> kustomize, Map<String, Node> helm) {
         assertEquals(kustomize.keySet(), helm.keySet());
         kustomize.forEach((name, object) ->
-                assertEquals(Rendered.meaning(object), Rendered.meaning(helm.get(name)), () -> "of " + name));
+                assertEquals(Rendered.meaning(object), Rendered.meaning(Rendered.one(helm, name)), () -> "of " + name));
     }
 
     @Test
@@ -98,7 +98,8 @@ final class RenderedTest {
 
     @Test
     void aMisspeltFieldIsFound() {
-        String deployment = json(Rendered.helm().get("Deployment/sluice")).toString();
+        String deployment =
+                json(Rendered.one(Rendered.helm(), "Deployment/sluice")).toString();
         String message = assertThrows(
                         AssertionError.class,
                         () -> validate(JsonParser.parseString(deployment.replace("minReadySeconds", "minReadySecond"))))
@@ -120,9 +121,9 @@ final class RenderedTest {
                     .getMethod("validateJsonElement", JsonElement.class)
                     .invoke(null, object);
         } catch (InvocationTargetException e) {
-            throw new AssertionError(kind + ": " + e.getCause().getMessage(), e);
+            throw new AssertionError(kind + ": " + e.getTargetException().getMessage(), e);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError("no type of " + apiVersion + " " + kind, e);
+            throw new LinkageError("no type of " + apiVersion + " " + kind, e);
         }
     }
 
@@ -139,7 +140,7 @@ final class RenderedTest {
                     if (names.contains("cluster")) {
                         ports.addAll(names);
                         assertEquals(
-                                objects.get("Deployment/sluice")
+                                Rendered.one(objects, "Deployment/sluice")
                                         .at("spec", "selector")
                                         .value(),
                                 rule.at("from", "0", "podSelector").value());
@@ -149,14 +150,13 @@ final class RenderedTest {
             }
         }
         assertEquals(Set.of("cluster", "cluster-bus"), ports);
-        Node service = objects.get("Service/sluice-cluster");
+        Node service = Rendered.one(objects, "Service/sluice-cluster");
         assertEquals("None", service.text("spec", "clusterIP"));
         assertEquals("true", service.text("spec", "publishNotReadyAddresses"));
         Set<String> numbers = new TreeSet<>();
         Stream.of(
                         service.list("spec", "ports").stream().map(port -> port.text("port")),
-                        objects
-                                .get("Deployment/sluice")
+                        Rendered.one(objects, "Deployment/sluice")
                                 .list("spec", "template", "spec", "containers", "0", "ports")
                                 .stream()
                                 .filter(port -> port.text("name").startsWith("cluster"))
@@ -171,8 +171,8 @@ final class RenderedTest {
 
     @Test
     void gracePeriodOfTheChartFollowsItsDrain() {
-        Node pod = Rendered.helm("drain.lameDuckSeconds=20", "drain.deadlineSeconds=100")
-                .get("Deployment/sluice")
+        Node pod = Rendered.one(
+                        Rendered.helm("drain.lameDuckSeconds=20", "drain.deadlineSeconds=100"), "Deployment/sluice")
                 .at("spec", "template", "spec");
         assertEquals("140", pod.text("terminationGracePeriodSeconds"));
     }
