@@ -136,14 +136,13 @@ class Node:
         except (OSError, ValueError):
             return set()
 
-    def stop(self, number=signal.SIGTERM, seconds=60):
+    def stop(self):
         """Its exit code. A namespace's address is gone with the process."""
-        self.process.send_signal(number)
-        try:
-            return self.process.wait(seconds)
-        finally:
-            if self.isolated:
-                self.link("down")
+        self.process.terminate()
+        code = self.process.wait(60)
+        if self.isolated:
+            self.link("down")
+        return code
 
     def cut_off(self, others, yes=True):
         """From those nodes, not from clients and backends."""
@@ -153,12 +152,12 @@ class Node:
                                 each.address, "-j", "DROP"], check=True)
 
 
-def settled(nodes, wanted, seconds):
-    """How long it takes until each of these nodes sees exactly the wanted ones; None if it does not."""
+def settled(parts, seconds):
+    """How long it takes until the nodes of each part see exactly that part; None if they do not."""
     begun = time.monotonic()
-    wanted = {"%s:%d" % (each.address, each.member) for each in wanted}
+    wanted = [(node, {"%s:%d" % (each.address, each.member) for each in part}) for part in parts for node in part]
     while time.monotonic() < begun + seconds:
-        if all(each.sees() == wanted for each in nodes):
+        if all(node.sees() == seen for node, seen in wanted):
             return time.monotonic() - begun
         time.sleep(0.1)
     return None
@@ -173,7 +172,7 @@ def start(nodes, backend, lame_duck, deadline):
             node.await_ready(240)
     for node in nodes:
         node.await_ready()
-    took = settled(nodes, nodes, 60)
+    took = settled([nodes], 60)
     if took is None:
         raise SystemExit("the nodes do not find each other, see " + ", ".join(each.log.name for each in nodes))
     say("%d nodes see each other; logs: %s" % (len(nodes), ", ".join(each.log.name for each in nodes)))
