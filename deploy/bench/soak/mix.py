@@ -168,7 +168,7 @@ class Http2:
 
 
 class Mix:
-    """`told` is a list of (when it began, protocol, node, outcome), `counts` of what else was seen, by protocol."""
+    """`told` is a list of (when it ended, protocol, node, outcome), `counts` of what else was seen, by protocol."""
 
     def __init__(self, nodes, rate, pinned):
         self.nodes, self.rate, self.pinned = nodes, rate, pinned
@@ -191,7 +191,7 @@ class Mix:
     # One request of each protocol, tried again where that is safe.
 
     async def once(self, protocol, seconds=30):
-        node, begun = ["-"], time.monotonic()
+        node = ["-"]
         try:
             for _ in range(5):
                 try:
@@ -205,7 +205,7 @@ class Mix:
             outcome = str(why)
         except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError) as why:
             outcome = type(why).__name__
-        self.told.append((begun, protocol, node[0], outcome))
+        self.told.append((time.monotonic(), protocol, node[0], outcome))
 
     async def h1(self, node):
         kept = [each for each in self.idle if not each[1].at_eof()]

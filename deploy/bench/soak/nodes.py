@@ -153,14 +153,16 @@ class Node:
 
 
 def settled(parts, seconds):
-    """How long it takes until the nodes of each part see exactly that part; None if they do not."""
+    """How long it takes until the nodes of each part see exactly that part; None for a part whose nodes do not."""
     begun = time.monotonic()
-    wanted = [(node, {"%s:%d" % (each.address, each.member) for each in part}) for part in parts for node in part]
-    while time.monotonic() < begun + seconds:
-        if all(node.sees() == seen for node, seen in wanted):
-            return time.monotonic() - begun
+    took = [None] * len(parts)
+    while None in took and time.monotonic() < begun + seconds:
+        for at, part in enumerate(parts):
+            wanted = {"%s:%d" % (each.address, each.member) for each in part}
+            if took[at] is None and all(node.sees() == wanted for node in part):
+                took[at] = time.monotonic() - begun
         time.sleep(0.1)
-    return None
+    return took
 
 
 def start(nodes, backend, lame_duck, deadline):
@@ -172,8 +174,7 @@ def start(nodes, backend, lame_duck, deadline):
             node.await_ready(240)
     for node in nodes:
         node.await_ready()
-    took = settled([nodes], 60)
-    if took is None:
+    if settled([nodes], 60) == [None]:
         raise SystemExit("the nodes do not find each other, see " + ", ".join(each.log.name for each in nodes))
     say("%d nodes see each other; logs: %s" % (len(nodes), ", ".join(each.log.name for each in nodes)))
 

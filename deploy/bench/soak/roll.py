@@ -18,11 +18,11 @@ def restart(node, others):
     begun = time.monotonic()
     code = node.stop()
     ended = time.monotonic()
-    left = fleet.settled([others], 15)
+    [left] = fleet.settled([others], 15)
     node.start()
     node.await_ready()
     ready = time.monotonic()
-    joined = fleet.settled([others + [node]], 60)
+    [joined] = fleet.settled([others + [node]], 60)
     say("  %s: exit %d after %.1f s, gone from the others %s s after, ready after %.1f s, joined %s s after" % (
         node.name, code, ended - begun, "not in 15" if left is None else "%.1f" % left, ready - ended,
         "not in 60" if joined is None else "%.1f" % joined))
