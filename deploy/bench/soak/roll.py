@@ -2,7 +2,7 @@
 """A rolling restart of a cluster under a mix of clients: prints what each protocol's clients have seen. Ends with 0 when no request
 failed, nothing was reset but with REFUSED_STREAM or NO_ERROR, every WebSocket was closed with 1001 and every node ended with 0.
 
-usage: roll.py [--nodes 3] [--rounds 10] [--rate 100] [--namespaces] [--lame-duck 4] [--deadline 10]   (requests/s; seconds)
+usage: roll.py [--nodes 3] [--rounds 10] [--rate 100] [--namespaces] [--hurry] [--lame-duck 4] [--deadline 10]
 """
 
 import argparse
@@ -14,19 +14,25 @@ from mix import PROTOCOLS, Driven
 from soak import load, say
 
 
-def restart(node, others):
+def restart(node, others, hurry):
+    """Whether it went and came as it shall. In a hurry the next node's turn is as soon as this one is ready."""
     begun = time.monotonic()
     code = node.stop()
     ended = time.monotonic()
-    [left] = fleet.settled([others], 15)
+    left = 0 if hurry else fleet.settled([others], 15)[0]
+    started = time.monotonic()
     node.start()
     node.await_ready()
     ready = time.monotonic()
-    [joined] = fleet.settled([others + [node]], 60)
-    say("  %s: exit %d after %.1f s, gone from the others %s s after, ready after %.1f s, joined %s s after" % (
-        node.name, code, ended - begun, "not in 15" if left is None else "%.1f" % left, ready - ended,
-        "not in 60" if joined is None else "%.1f" % joined))
+    joined = 0 if hurry else fleet.settled([others + [node]], 60)[0]
+    say("  %s: exit %d after %.1f s, ready %.1f s after its start%s" % (
+        node.name, code, ended - begun, ready - started, "" if hurry else ", gone from the others' sight %s, back %s" % (
+            seconds(left), seconds(joined))))
     return code == 0 and left is not None and joined is not None
+
+
+def seconds(took):
+    return "never" if took is None else "%.1f s after" % took
 
 
 def table(told, counts):
@@ -55,6 +61,7 @@ def main():
     arguments.add_argument("--rounds", type=int, default=10)
     arguments.add_argument("--rate", type=float, default=100)
     arguments.add_argument("--namespaces", action="store_true", help="a network namespace for each node; needs root")
+    arguments.add_argument("--hurry", action="store_true", help="do not wait until nodes see each other")
     arguments.add_argument("--lame-duck", type=int, default=4)
     arguments.add_argument("--deadline", type=int, default=10)
     options = arguments.parse_args()
@@ -68,13 +75,18 @@ def main():
         clients = Driven(nodes, options.rate)
         time.sleep(2)
         begun = time.monotonic()
-        for number in range(1, options.rounds + 1):
-            say("round %d at %.3f s, %s" % (number, time.monotonic(), load()))
-            for node in nodes:
-                fine = restart(node, [each for each in nodes if each is not node]) and fine
+        number = 0
+        try:
+            for number in range(1, options.rounds + 1):
+                say("round %d at %.3f s, %s" % (number, time.monotonic(), load()))
+                for node in nodes:
+                    fine = restart(node, [each for each in nodes if each is not node], options.hurry) and fine
+        except SystemExit as broken:
+            say("round %d broken off: %s" % (number, broken))
+            fine = False
         took = time.monotonic() - begun
         time.sleep(2)
-        say("%d rounds over %d nodes in %.0f s" % (options.rounds, options.nodes, took))
+        say("%d rounds over %d nodes in %.0f s" % (number, options.nodes, took))
         return 0 if table(*clients.end()) and fine else 1
     finally:
         fleet.stop(nodes)
