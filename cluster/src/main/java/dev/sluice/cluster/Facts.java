@@ -77,6 +77,9 @@ final class Facts {
     }
 
     private void repeat(Vertx joined) {
+        if (vertx != joined) {
+            return; // it is closing, and what it publishes would be an error in the log
+        }
         told.values().forEach(fact -> publish(joined, fact));
         Set<String> present = members.get();
         long now = System.nanoTime();

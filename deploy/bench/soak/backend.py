@@ -1,0 +1,111 @@
+"""The backend of roll.py and chaos.py: pages, uploads and WebSockets over HTTP/1.1, gRPC over h2c. Standard library only."""
+
+import asyncio
+import multiprocessing
+import struct
+
+import hpack
+from drain import SWITCHING, echo
+from soak import ACK, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, RST, SETTINGS, WINDOW_UPDATE, frame
+
+WINDOW = 2**31 - 1
+MESSAGES, BETWEEN = 10, 0.2  # of a stream; seconds
+MESSAGE = b"\0\0\0\0\x04good"
+
+
+async def http1(reader, writer):
+    """A WebSocket gets its texts back, a body the number of its bytes, anything else `good`."""
+    try:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            if b"upgrade: websocket" in head:
+                writer.write(SWITCHING)
+                return await echo(reader, writer)
+            answer = b"good"
+            if head.startswith(b"post"):
+                answer = b"%d" % await body(head, reader)
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(answer), answer))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+
+
+async def body(head, reader):
+    if b"content-length: " in head:
+        left = length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
+        while left:
+            left -= len(await read(reader, left))
+        return length
+    length = 0
+    while True:
+        size = int(await reader.readuntil(b"\r\n"), 16)
+        length += size
+        left = size + 2
+        while left:
+            left -= len(await read(reader, left))
+        if not size:
+            return length
+
+
+async def read(reader, most):
+    data = await reader.read(min(most, 262144))
+    if not data:
+        raise asyncio.IncompleteReadError(b"", most)
+    return data
+
+
+async def h2c(reader, writer):
+    """Calls of one message: /echo.Echo/Unary is answered at once, anything else with ten messages in two seconds."""
+    decoder, calls, tasks = hpack.Decoder(), {}, {}
+    try:
+        await reader.readexactly(len(PREFACE))
+        writer.write(frame(SETTINGS, 0, 0))
+        while True:
+            length = int.from_bytes(await reader.readexactly(3), "big")
+            kind, flags, stream = struct.unpack(">BBI", await reader.readexactly(6))
+            payload = await reader.readexactly(length)
+            if kind == SETTINGS and not flags & ACK:
+                writer.write(frame(SETTINGS, ACK, 0))
+            elif kind == PING and not flags & ACK:
+                writer.write(frame(PING, ACK, 0, payload))
+            elif kind == HEADERS:
+                calls[stream] = decoder.decode(payload[5:] if flags & 0x20 else payload)[":path"]
+            elif kind == DATA and payload:
+                writer.write(frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", length)))
+            elif kind == RST and stream in tasks:
+                tasks.pop(stream).cancel()
+            if kind in (HEADERS, DATA) and flags & END_STREAM:
+                tasks[stream] = asyncio.create_task(call(writer, stream, calls.pop(stream)))
+                tasks[stream].add_done_callback(lambda _, stream=stream: tasks.pop(stream, None))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        for task in list(tasks.values()):
+            task.cancel()
+        writer.close()
+
+
+async def call(writer, stream, path):
+    writer.write(frame(HEADERS, END_HEADERS, stream, hpack.encode(((":status", "200"), ("content-type", "application/grpc")))))
+    for at in range(1 if path == "/echo.Echo/Unary" else MESSAGES):
+        if at:
+            await asyncio.sleep(BETWEEN)
+        writer.write(frame(DATA, 0, stream, MESSAGE))
+    writer.write(frame(HEADERS, END_HEADERS | END_STREAM, stream, hpack.encode((("grpc-status", "0"),))))
+
+
+async def serve(address, pipe):
+    servers = [await asyncio.start_server(protocol, address, 0, backlog=4096, limit=2**20) for protocol in (http1, h2c)]
+    pipe.send([each.sockets[0].getsockname()[1] for each in servers])
+    await asyncio.Event().wait()
+
+
+class Backend:
+    """`ports` of HTTP/1.1 and of h2c, in a process of its own."""
+
+    def __init__(self, address):
+        pipe, theirs = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=lambda: asyncio.run(serve(address, theirs)), daemon=True)
+        self.process.start()
+        self.ports = pipe.recv()
