@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.config.Backend.Protocol;
+import dev.sluice.observe.GatewayMetrics;
 import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.RawHttp1;
@@ -97,7 +98,7 @@ class GatewayInClusterTest {
         assertEquals(ONE.address(), seen.getString("address"));
         assertEquals("127.0.0.1:" + first.adminPort(), seen.getString("admin"));
         assertEquals("serving", seen.getString("phase"));
-        assertEquals("development", seen.getString("version"));
+        assertEquals(GatewayMetrics.version(), seen.getString("version"));
         assertTrue(Instant.parse(seen.getString("started")).isBefore(Instant.now()));
         assertEquals(0, seen.getJsonObject("config").getLong("epoch"));
         JsonObject config = new JsonObject(first.admin("/config").text());
