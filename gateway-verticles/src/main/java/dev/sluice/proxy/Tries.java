@@ -4,6 +4,7 @@ import dev.sluice.config.RetryTerms;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
 import dev.sluice.failure.RetryReason;
+import dev.sluice.loop.LoopTimer;
 import dev.sluice.loop.Timeout;
 import dev.sluice.observe.Metric;
 import dev.sluice.proxy.RetryPolicy.Again;
@@ -295,7 +296,9 @@ final class Tries implements UpstreamAttempt.Observer {
                 || reason == RetryReason.UNSENT
                 || (reason == RetryReason.CONNECT && !pick.tried(next));
         double draw = exchange.loop.random().nextDouble();
-        long wait = Math.max(plan.askedMillis(), atOnce ? 0 : RetryPolicy.backoffMillis(terms, begun, draw));
+        // The loop's timer may be a tick early, and who asks to wait means at least so long.
+        long asked = plan.askedMillis() == 0 ? 0 : plan.askedMillis() + LoopTimer.TICK_MILLIS;
+        long wait = Math.max(asked, atOnce ? 0 : RetryPolicy.backoffMillis(terms, begun, draw));
         if (exchange.deadlines.requestRemainingMillis() <= wait) {
             return false;
         }
