@@ -12,6 +12,7 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -29,6 +30,9 @@ final class InteropCase extends AbstractInteropTest {
     private static final int SOAK_CALL_MILLIS = 10_000;
     private static final int SOAK_SECONDS = 30;
 
+    private static final AtomicInteger count = new AtomicInteger();
+
+    private final String name = "case-" + count.incrementAndGet();
     private final Supplier<NettyChannelBuilder> client;
     private final InteropServer server;
 
@@ -83,12 +87,12 @@ final class InteropCase extends AbstractInteropTest {
         NettyChannelBuilder builder =
                 client.get().flowControlWindow(TEST_FLOW_CONTROL_WINDOW).maxInboundMessageSize(MAX_MESSAGE_SIZE);
         InternalNettyChannelBuilder.setStatsEnabled(builder, false); // the cases look at records of their own
-        return builder.intercept(createCensusStatsClientInterceptor());
+        return builder.intercept(createCensusStatsClientInterceptor(), InteropServer.callsOf(name));
     }
 
     @Override
     protected ServerBuilder<?> getServerBuilder() {
-        return server.turn().addStreamTracerFactory(createCustomCensusTracerFactory());
+        return server.turn(name).addStreamTracerFactory(createCustomCensusTracerFactory());
     }
 
     /** {@code rpc_soak} and {@code channel_soak}: one call after the other, none of which may fail. */

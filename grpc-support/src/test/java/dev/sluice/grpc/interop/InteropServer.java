@@ -1,6 +1,7 @@
 package dev.sluice.grpc.interop;
 
 import dev.sluice.testkit.TestCertificates;
+import io.grpc.ClientInterceptor;
 import io.grpc.ForwardingServerBuilder;
 import io.grpc.Metadata;
 import io.grpc.Server;
@@ -10,6 +11,7 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.InternalNettyServerBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.testing.integration.AbstractInteropTest;
 import io.grpc.util.MutableHandlerRegistry;
 import java.io.IOException;
@@ -21,13 +23,16 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * grpc-java's server on a port that stays, whose services and tracers are those of one interop case after the other.
- * Each case wants a server of its own, to look at what that has seen; a gateway wants its upstream where it was.
+ * Each case wants a server of its own, to look at what that has seen; a gateway wants its upstream where it was. Some
+ * cases leave a call behind, which may come here when the next one has its turn: calls say whose they are.
  */
 final class InteropServer implements AutoCloseable {
 
+    private static final Metadata.Key<String> CASE = Metadata.Key.of("interop-case", Metadata.ASCII_STRING_MARSHALLER);
+
     private final MutableHandlerRegistry services = new MutableHandlerRegistry();
     private final Server server;
-    private volatile List<ServerStreamTracer.Factory> tracers = List.of();
+    private volatile Tracers tracers = new Tracers("", List.of());
 
     private InteropServer(NettyServerBuilder builder) throws IOException {
         InternalNettyServerBuilder.setStatsEnabled(builder, false); // a case brings a factory of its own
@@ -59,9 +64,16 @@ final class InteropServer implements AutoCloseable {
         return server.getPort();
     }
 
+    /** Marks a client's calls as those of a case. */
+    static ClientInterceptor callsOf(String name) {
+        Metadata mark = new Metadata();
+        mark.put(CASE, name);
+        return MetadataUtils.newAttachHeadersInterceptor(mark);
+    }
+
     /** Builds what a case takes for a server of its own. */
-    ServerBuilder<?> turn() {
-        return new Turn();
+    ServerBuilder<?> turn(String name) {
+        return new Turn(name);
     }
 
     @Override
@@ -74,18 +86,26 @@ final class InteropServer implements AutoCloseable {
         return new ServerStreamTracer.Factory() {
             @Override
             public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-                List<ServerStreamTracer.Factory> current = tracers;
-                return index < current.size()
-                        ? current.get(index).newServerStreamTracer(method, headers)
+                Tracers current = tracers;
+                return current.name.equals(headers.get(CASE)) && index < current.factories.size()
+                        ? current.factories.get(index).newServerStreamTracer(method, headers)
                         : new ServerStreamTracer() {};
             }
         };
     }
 
+    /** What looks at the calls of the case whose turn it is. */
+    private record Tracers(String name, List<ServerStreamTracer.Factory> factories) {}
+
     private final class Turn extends ForwardingServerBuilder<Turn> {
 
+        private final String name;
         private final List<ServerServiceDefinition> added = new ArrayList<>();
         private final List<ServerStreamTracer.Factory> factories = new ArrayList<>();
+
+        Turn(String name) {
+            this.name = name;
+        }
 
         @Override
         protected ServerBuilder<?> delegate() {
@@ -106,7 +126,7 @@ final class InteropServer implements AutoCloseable {
 
         @Override
         public Server build() {
-            return new TurnServer(added, factories);
+            return new TurnServer(added, new Tracers(name, List.copyOf(factories)));
         }
     }
 
@@ -114,16 +134,16 @@ final class InteropServer implements AutoCloseable {
     private final class TurnServer extends Server {
 
         private final List<ServerServiceDefinition> added;
-        private final List<ServerStreamTracer.Factory> factories;
+        private final Tracers own;
 
-        TurnServer(List<ServerServiceDefinition> added, List<ServerStreamTracer.Factory> factories) {
+        TurnServer(List<ServerServiceDefinition> added, Tracers own) {
             this.added = List.copyOf(added);
-            this.factories = List.copyOf(factories);
+            this.own = own;
         }
 
         @Override
         public Server start() {
-            tracers = factories;
+            tracers = own;
             for (ServerServiceDefinition service : added) {
                 var unused = services.addService(service);
             }
@@ -137,7 +157,7 @@ final class InteropServer implements AutoCloseable {
 
         @Override
         public Server shutdownNow() {
-            tracers = List.of();
+            tracers = new Tracers("", List.of());
             for (ServerServiceDefinition service : added) {
                 boolean unused = services.removeService(service);
             }
@@ -146,7 +166,7 @@ final class InteropServer implements AutoCloseable {
 
         @Override
         public boolean isShutdown() {
-            return tracers.isEmpty();
+            return !tracers.equals(own);
         }
 
         @Override
