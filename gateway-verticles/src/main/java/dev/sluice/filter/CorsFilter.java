@@ -91,7 +91,10 @@ final class CorsFilter implements HttpFilter {
             response.remove(ALLOW_ORIGIN);
             response.remove(ALLOW_CREDENTIALS);
             response.remove(EXPOSE_HEADERS);
-            allow(request.get(ORIGIN), response, isCall(request) ? exposeHeadersOfCalls : exposeHeaders);
+            allow(
+                    request.get(ORIGIN),
+                    response,
+                    GrpcContent.isCall(request.get("content-type")) ? exposeHeadersOfCalls : exposeHeaders);
         }
     }
 
@@ -105,12 +108,6 @@ final class CorsFilter implements HttpFilter {
         return exchange.method().equals("OPTIONS")
                 && exchange.requestHeaders().contains(ORIGIN)
                 && exchange.requestHeaders().contains(REQUEST_METHOD);
-    }
-
-    /** Whether it is gRPC by now, which browsers' gRPC-Web has become. */
-    private static boolean isCall(MultiMap request) {
-        String contentType = request.get("content-type");
-        return contentType != null && contentType.startsWith("application/grpc");
     }
 
     /** Sets what preflights and other responses share; false, when the origin is not allowed. */

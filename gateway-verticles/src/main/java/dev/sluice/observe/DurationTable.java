@@ -1,6 +1,5 @@
 package dev.sluice.observe;
 
-import dev.sluice.config.Defaults;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -9,15 +8,8 @@ final class DurationTable {
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
-    private static final long[] BOUND_NANOS = Defaults.DURATION_BUCKETS_SECONDS.stream()
-            .mapToLong(seconds -> Math.round(seconds * 1e9))
-            .toArray();
-
-    /** The buckets of a row, the last of which has no upper bound. */
-    static final int BUCKETS = BOUND_NANOS.length + 1;
-
     /** The row's sum stands behind its buckets. */
-    private static final int WIDTH = BUCKETS + 1;
+    private static final int WIDTH = DurationBuckets.COUNT + 1;
 
     private final long[] cells;
 
@@ -25,14 +17,10 @@ final class DurationTable {
         cells = new long[rows * WIDTH];
     }
 
-    /** Counts one; a bound belongs to the bucket below it, as Prometheus' {@code le} says. */
+    /** Counts one. */
     void record(int row, long nanos) {
-        int bucket = 0;
-        while (bucket < BOUND_NANOS.length && nanos > BOUND_NANOS[bucket]) {
-            bucket++;
-        }
-        add(row * WIDTH + bucket, 1);
-        add(row * WIDTH + BUCKETS, nanos);
+        add(row * WIDTH + DurationBuckets.of(nanos), 1);
+        add(row * WIDTH + DurationBuckets.COUNT, nanos);
     }
 
     /** How many fell into this bucket alone, from any thread. */
@@ -42,7 +30,7 @@ final class DurationTable {
 
     /** The sum of all durations of a row in nanoseconds, from any thread. */
     long sumNanos(int row) {
-        return (long) CELL.getOpaque(cells, row * WIDTH + BUCKETS);
+        return (long) CELL.getOpaque(cells, row * WIDTH + DurationBuckets.COUNT);
     }
 
     private void add(int cell, long delta) {

@@ -3,7 +3,6 @@ package dev.sluice.observe;
 import dev.sluice.config.Defaults;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.Map;
@@ -21,15 +20,12 @@ final class EndpointMetrics implements MultiCollector {
 
     @Override
     public MetricSnapshots collect() {
-        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
-                .name("gateway_upstream_endpoints")
-                .help("Endpoints of a backend, by the state of their health");
+        GaugeSnapshot.Builder gauge =
+                Figures.gauge("gateway_upstream_endpoints", "Endpoints of a backend, by the state of their health");
         new TreeMap<>(states)
                 .entrySet().stream().limit(Defaults.MAX_BACKEND_SERIES).forEach(backend -> backend.getValue()
-                        .forEach((state, count) -> gauge.dataPoint(GaugeDataPointSnapshot.builder()
-                                .labels(Labels.of("backend", backend.getKey(), "state", state))
-                                .value(count)
-                                .build())));
+                        .forEach((state, count) -> gauge.dataPoint(
+                                Figures.level(Labels.of("backend", backend.getKey(), "state", state), count))));
         return MetricSnapshots.builder().metricSnapshot(gauge.build()).build();
     }
 }

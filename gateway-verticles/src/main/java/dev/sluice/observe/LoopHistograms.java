@@ -106,7 +106,7 @@ public final class LoopHistograms {
         long sum = 0;
         for (int protocol = 0; protocol < PROTOCOLS.size(); protocol++) {
             for (int code = fromClass; code < toClass; code++) {
-                for (int bucket = 0; bucket < DurationTable.BUCKETS; bucket++) {
+                for (int bucket = 0; bucket < DurationBuckets.COUNT; bucket++) {
                     sum += downstream.count(downstreamRow(protocol, code), bucket);
                 }
             }

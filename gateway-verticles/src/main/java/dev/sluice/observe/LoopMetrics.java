@@ -1,6 +1,5 @@
 package dev.sluice.observe;
 
-import dev.sluice.config.Defaults;
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
 import dev.sluice.failure.RetryReason;
@@ -9,9 +8,7 @@ import dev.sluice.stream.Flood;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -30,7 +27,7 @@ final class LoopMetrics implements MultiCollector {
     private static final String TOTAL = "_total";
 
     /** Bounds of the buckets in seconds, the last being infinite. */
-    private static final double[] BOUNDS = bounds();
+    private static final double[] BOUNDS = DurationBuckets.bounds();
 
     private final List<Loop> loops = new CopyOnWriteArrayList<>();
 
@@ -49,7 +46,7 @@ final class LoopMetrics implements MultiCollector {
             if (table != null) {
                 for (int row = 0; row < LoopHistograms.CLASSES.size(); row++) {
                     long count = 0;
-                    for (int bucket = 0; bucket < DurationTable.BUCKETS; bucket++) {
+                    for (int bucket = 0; bucket < DurationBuckets.COUNT; bucket++) {
                         count += table.count(row, bucket);
                     }
                     ended += count;
@@ -70,7 +67,7 @@ final class LoopMetrics implements MultiCollector {
             snapshots.metricSnapshot(
                     metric.kind() == Metric.Kind.COUNTER
                             ? counter(metric.exposedName(), metric.help())
-                                    .dataPoint(point(Labels.EMPTY, sum))
+                                    .dataPoint(Figures.count(Labels.EMPTY, sum))
                                     .build()
                             : gauge(metric.exposedName(), metric.help(), sum));
         }
@@ -97,7 +94,7 @@ final class LoopMetrics implements MultiCollector {
                         "failure", failure.name().toLowerCase(Locale.ROOT),
                         "flag", failure.flag(),
                         "error", failure.error());
-                failures.dataPoint(point(labels, sum));
+                failures.dataPoint(Figures.count(labels, sum));
             }
         }
         return failures.build();
@@ -109,7 +106,7 @@ final class LoopMetrics implements MultiCollector {
                 loop -> loop.histograms().resets().forEach((error, count) -> sums.merge(error, count, Long::sum)));
         CounterSnapshot.Builder resets =
                 counter("gateway_upstream_resets_total", "Streams that upstreams reset, by their code");
-        sums.forEach((error, count) -> resets.dataPoint(point(
+        sums.forEach((error, count) -> resets.dataPoint(Figures.count(
                 Labels.of(
                         "protocol", error.protocol().label(),
                         "code", error.name(),
@@ -125,7 +122,7 @@ final class LoopMetrics implements MultiCollector {
             long sum = loops.stream()
                     .mapToLong(loop -> loop.histograms().retries(reason))
                     .sum();
-            retries.dataPoint(point(Labels.of("reason", reason.label()), sum));
+            retries.dataPoint(Figures.count(Labels.of("reason", reason.label()), sum));
         }
         return retries.build();
     }
@@ -137,7 +134,7 @@ final class LoopMetrics implements MultiCollector {
             long sum = loops.stream()
                     .mapToLong(loop -> loop.histograms().connectionsClosed(cause))
                     .sum();
-            closed.dataPoint(point(Labels.of("reason", cause.name().toLowerCase(Locale.ROOT)), sum));
+            closed.dataPoint(Figures.count(Labels.of("reason", cause.name().toLowerCase(Locale.ROOT)), sum));
         }
         return closed.build();
     }
@@ -149,7 +146,7 @@ final class LoopMetrics implements MultiCollector {
             long sum = loops.stream()
                     .mapToLong(loop -> loop.histograms().floods(kind))
                     .sum();
-            floods.dataPoint(point(Labels.of("kind", kind.label()), sum));
+            floods.dataPoint(Figures.count(Labels.of("kind", kind.label()), sum));
         }
         return floods.build();
     }
@@ -217,7 +214,7 @@ final class LoopMetrics implements MultiCollector {
 
         /** Adds up one row of every loop; rows without a single request are left out. */
         void add(Labels labels, List<DurationTable> tables, int row) {
-            long[] counts = new long[DurationTable.BUCKETS];
+            long[] counts = new long[DurationBuckets.COUNT];
             long total = 0;
             double seconds = 0;
             for (DurationTable table : tables) {
@@ -229,7 +226,7 @@ final class LoopMetrics implements MultiCollector {
                 seconds += table.sumNanos(row) / NANOS_PER_SECOND;
             }
             if (total > 0) {
-                requests.dataPoint(point(labels, total));
+                requests.dataPoint(Figures.count(labels, total));
                 durations.dataPoint(HistogramDataPointSnapshot.builder()
                         .labels(labels)
                         .classicHistogramBuckets(ClassicHistogramBuckets.of(BOUNDS, counts))
@@ -257,36 +254,17 @@ final class LoopMetrics implements MultiCollector {
     }
 
     private static GaugeSnapshot gauge(String name, String help, long value) {
-        return GaugeSnapshot.builder()
-                .name(name)
-                .help(help)
-                .dataPoint(
-                        GaugeDataPointSnapshot.builder().value((double) value).build())
+        return Figures.gauge(name, help)
+                .dataPoint(Figures.level(Labels.EMPTY, value))
                 .build();
     }
 
     private static CounterSnapshot.Builder counter(String exposedName, String help) {
-        return CounterSnapshot.builder().name(withoutTotal(exposedName)).help(help);
+        return Figures.counter(withoutTotal(exposedName), help);
     }
 
     /** The Prometheus library puts the suffix back. */
     private static String withoutTotal(String name) {
         return name.substring(0, name.length() - TOTAL.length());
-    }
-
-    private static CounterDataPointSnapshot point(Labels labels, long value) {
-        return CounterDataPointSnapshot.builder()
-                .labels(labels)
-                .value((double) value)
-                .build();
-    }
-
-    private static double[] bounds() {
-        double[] bounds = new double[DurationTable.BUCKETS];
-        for (int i = 0; i < bounds.length - 1; i++) {
-            bounds[i] = Defaults.DURATION_BUCKETS_SECONDS.get(i);
-        }
-        bounds[bounds.length - 1] = Double.POSITIVE_INFINITY;
-        return bounds;
     }
 }

@@ -2,9 +2,7 @@ package dev.sluice.observe;
 
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.Map;
@@ -41,13 +39,10 @@ public final class RateLimitCounters implements MultiCollector {
 
     @Override
     public MetricSnapshots collect() {
-        GaugeSnapshot.Builder alone = GaugeSnapshot.builder()
-                .name("gateway_rate_limit_degraded")
-                .help("Whether a RateLimit of the cluster does without it, by policy");
-        degraded.forEach((policy, isDegraded) -> alone.dataPoint(GaugeDataPointSnapshot.builder()
-                .labels(Labels.of(POLICY, policy))
-                .value(isDegraded ? 1 : 0)
-                .build()));
+        GaugeSnapshot.Builder alone = Figures.gauge(
+                "gateway_rate_limit_degraded", "Whether a RateLimit of the cluster does without it, by policy");
+        degraded.forEach(
+                (policy, isDegraded) -> alone.dataPoint(Figures.level(Labels.of(POLICY, policy), isDegraded ? 1 : 0)));
         return new MetricSnapshots(
                 counter("gateway_rate_limited", "Requests turned away by a RateLimit, by policy", limited),
                 counter(
@@ -58,11 +53,8 @@ public final class RateLimitCounters implements MultiCollector {
     }
 
     private static CounterSnapshot counter(String name, String help, Map<String, LongAdder> counts) {
-        CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
-        counts.forEach((policy, count) -> counter.dataPoint(CounterDataPointSnapshot.builder()
-                .labels(Labels.of(POLICY, policy))
-                .value((double) count.sum())
-                .build()));
+        CounterSnapshot.Builder counter = Figures.counter(name, help);
+        counts.forEach((policy, count) -> counter.dataPoint(Figures.count(Labels.of(POLICY, policy), count.sum())));
         return counter.build();
     }
 }

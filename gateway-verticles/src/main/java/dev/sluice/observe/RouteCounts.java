@@ -13,7 +13,7 @@ public final class RouteCounts {
     private static final double MILLIS_PER_SECOND = 1000;
 
     /** Nothing. */
-    public static final RouteCounts NONE = new RouteCounts(new long[LoopHistograms.ROUTE_ROWS * DurationTable.BUCKETS]);
+    public static final RouteCounts NONE = new RouteCounts(new long[LoopHistograms.ROUTE_ROWS * DurationBuckets.COUNT]);
 
     /** Row by row, as {@link LoopHistograms#routes} has them. */
     private final long[] cells;
@@ -25,7 +25,7 @@ public final class RouteCounts {
     static RouteCounts of(DurationTable table) {
         long[] cells = new long[NONE.cells.length];
         for (int i = 0; i < cells.length; i++) {
-            cells[i] = table.count(i / DurationTable.BUCKETS, i % DurationTable.BUCKETS);
+            cells[i] = table.count(i / DurationBuckets.COUNT, i % DurationBuckets.COUNT);
         }
         return new RouteCounts(cells);
     }
@@ -64,7 +64,7 @@ public final class RouteCounts {
 
     /** Those of them that ended with a status of 500 or more, or with none. */
     public long errors() {
-        return LongStream.of(cells).skip(DurationTable.BUCKETS).sum();
+        return LongStream.of(cells).skip(DurationBuckets.COUNT).sum();
     }
 
     /**
@@ -77,9 +77,9 @@ public final class RouteCounts {
         double rank = part * requests();
         double below = 0;
         double lower = 0;
-        for (int bucket = 0; bucket < DurationTable.BUCKETS - 1; bucket++) {
+        for (int bucket = 0; bucket < DurationBuckets.COUNT - 1; bucket++) {
             double upper = Defaults.DURATION_BUCKETS_SECONDS.get(bucket);
-            long count = cells[bucket] + cells[DurationTable.BUCKETS + bucket];
+            long count = cells[bucket] + cells[DurationBuckets.COUNT + bucket];
             if (count > 0 && below + count >= rank) {
                 return MILLIS_PER_SECOND * (lower + (upper - lower) * (rank - below) / count);
             }

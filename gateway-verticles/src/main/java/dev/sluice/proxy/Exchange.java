@@ -55,7 +55,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     final ExchangeFilterView filterView;
     final ExchangeFilters filters;
     final ExchangeDeadlines deadlines;
-    private final long startNanos;
+    final long startNanos;
     final @Nullable Upgrade upgrade;
     final ExchangeUpstream upstream;
     final ExchangeResponse answering;
@@ -156,7 +156,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         local = service;
         journal.route("gateway" + incoming.path());
         journal.reached(Point.ROUTED);
-        CallProtocol.Rule protocol = proxy.localServices().protocol();
+        CallProtocol.Rule protocol = proxy.ownCalls();
         if (protocol == null || calling.begin(protocol)) {
             filtersDone();
         }
@@ -192,10 +192,6 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         return calling.call();
     }
 
-    long startNanos() {
-        return startNanos;
-    }
-
     /** A paused filter lets go. */
     void resumeFilters() {
         if (!done) {
@@ -208,20 +204,16 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         return done;
     }
 
-    @Override
-    public void filterFailedLate(RuntimeException bug) {
-        note(bug);
-    }
-
     /** Counts an exception that should not happen. */
-    void note(Throwable bug) {
+    @Override
+    public void note(Throwable bug) {
         loop.counters().increment(Metric.BUGS);
         log.error("event=bug route={} target={}", journal.route(), incoming.path(), bug);
     }
 
     @Override
     public void filterFailed(RuntimeException bug) {
-        filterFailedLate(bug);
+        note(bug);
         failHere(Failure.INTERNAL, bug.toString());
     }
 

@@ -85,7 +85,8 @@ final class ExchangeDeadlines extends Timeout {
 
     /** What {@code timeouts.request} leaves, in milliseconds; {@link Long#MAX_VALUE} for no end. */
     long requestRemainingMillis() {
-        return requestNanos == Long.MAX_VALUE ? requestNanos : (requestNanos - loop.nanoTime()) / 1_000_000L;
+        long nanos = requestRemainingNanos();
+        return nanos == Long.MAX_VALUE ? nanos : nanos / 1_000_000L;
     }
 
     /**

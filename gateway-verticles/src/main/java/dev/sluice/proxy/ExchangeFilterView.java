@@ -90,7 +90,7 @@ final class ExchangeFilterView implements CallExchange, LimitedExchange {
 
     @Override
     public void deadline(long nanos) {
-        exchange.deadlines.requestWithin(exchange.startNanos(), nanos, "the call's deadline");
+        exchange.deadlines.requestWithin(exchange.startNanos, nanos, "the call's deadline");
     }
 
     @Override

@@ -18,7 +18,7 @@ final class ExchangeFilters {
         void filterFailed(RuntimeException bug);
 
         /** One threw while the answer to another failure was made. */
-        void filterFailedLate(RuntimeException bug);
+        void note(Throwable bug);
 
         /** Nothing more is to be run. */
         boolean isDone();
@@ -90,7 +90,7 @@ final class ExchangeFilters {
             try {
                 filters[i].onFailure(view);
             } catch (RuntimeException bug) {
-                observer.filterFailedLate(bug);
+                observer.note(bug);
             }
         }
     }

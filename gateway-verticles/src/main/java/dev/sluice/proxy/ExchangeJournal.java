@@ -2,6 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.failure.Failure;
 import dev.sluice.failure.ProtocolError;
+import dev.sluice.filter.GrpcContent;
 import dev.sluice.filter.RequestTiming;
 import dev.sluice.observe.ExchangeInFlight;
 import dev.sluice.observe.ExchangeInFlight.Phase;
@@ -22,6 +23,7 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
 
     private final Exchange exchange;
     private final long startMillis;
+    private final boolean grpc;
     /** Readings of the clock by point; 0 where it is not reached. */
     private final long[] readings = new long[POINTS];
 
@@ -41,6 +43,7 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
     ExchangeJournal(Exchange exchange, long startNanos, long startMillis) {
         this.exchange = exchange;
         this.startMillis = startMillis;
+        this.grpc = GrpcContent.isCall(exchange.request.getHeader("content-type"));
         reached(Point.REQUEST_HEAD, startNanos);
     }
 
@@ -131,7 +134,7 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
 
     /** Whether the request is gRPC or gRPC-Web, whose response head may come as late as its first message. */
     boolean grpc() {
-        return HeaderRules.isCall(exchange.request.getHeader("content-type"));
+        return grpc;
     }
 
     @Override

@@ -116,9 +116,6 @@ final class ExchangeUpstream implements Tries.Observer {
         local = stream;
         exchange.proxy.localStarted();
         writeHeaders(stream.headers());
-        if (exchange.call() != null) {
-            exchange.call().upstreamHead(stream.headers());
-        }
         if (exchange.isDone()) {
             return;
         }
@@ -167,9 +164,6 @@ final class ExchangeUpstream implements Tries.Observer {
                 MultiMap headers = HttpHeaders.headers();
                 writeHeaders(headers);
                 headers.remove("trailer");
-                if (exchange.call() != null) {
-                    exchange.call().upstreamHead(headers);
-                }
                 copies.add(
                         target,
                         exchange.filterView.forwardedMethod(),
@@ -198,15 +192,12 @@ final class ExchangeUpstream implements Tries.Observer {
         MultiMap headers = stream.headers();
         try {
             writeHeaders(headers);
+            if (exchange.isDone()) {
+                return;
+            }
             int number = tries == null ? 1 : tries.number(attempt);
             if (number > 1) {
                 RetryPolicy.mark(headers, number, journal.grpc());
-            }
-            if (exchange.call() != null) {
-                exchange.call().upstreamHead(headers);
-                if (exchange.isDone()) {
-                    return;
-                }
             }
             if (exchange.upgrade != null) {
                 exchange.upgrade.ask(headers);
@@ -236,6 +227,7 @@ final class ExchangeUpstream implements Tries.Observer {
         }
     }
 
+    /** What any upstream is sent; a call that throws has ended the exchange by then. */
     private void writeHeaders(MultiMap headers) {
         MultiMap from = request.headers();
         HeaderRules.copyRequest(from, headers, exchange.client.peerTrusted());
@@ -249,6 +241,9 @@ final class ExchangeUpstream implements Tries.Observer {
         exchange.proxy.via().append(headers, request.version());
         headers.set("x-request-id", journal.requestId());
         TraceContext.validate(headers);
+        if (exchange.call() != null) {
+            exchange.call().upstreamHead(headers);
+        }
     }
 
     @Override

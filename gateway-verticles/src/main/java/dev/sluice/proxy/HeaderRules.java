@@ -1,5 +1,6 @@
 package dev.sluice.proxy;
 
+import dev.sluice.filter.GrpcContent;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.FieldTokens;
 import io.vertx.core.MultiMap;
@@ -13,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * Each copies once, into the map that goes to the wire.
  */
 final class HeaderRules {
-
-    private static final String GRPC = "application/grpc";
-    private static final List<String> GRPC_WEB = List.of(GRPC + "-web", GRPC + "-web-text", GRPC + "-web-text-base64");
 
     private HeaderRules() {}
 
@@ -31,34 +29,9 @@ final class HeaderRules {
                 to.add(name, value);
             }
         });
-        if (hasToken(from, "te", "trailers") || isGrpc(from.get("content-type"))) {
+        if (hasToken(from, "te", "trailers") || GrpcContent.isGrpc(from.get("content-type"))) {
             to.set("te", "trailers");
         }
-    }
-
-    /** Whether it is a gRPC call, whose status is a trailer; not gRPC-Web, which has it in its body. */
-    static boolean isGrpc(@Nullable String contentType) {
-        return isMediaType(contentType, GRPC);
-    }
-
-    /** Whether it is a call of gRPC or gRPC-Web: no other name that begins alike, which limits hold for. */
-    static boolean isCall(@Nullable String contentType) {
-        if (isGrpc(contentType)) {
-            return true;
-        }
-        for (String web : GRPC_WEB) {
-            if (isMediaType(contentType, web)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** With or without a suffix such as {@code +proto}, and parameters. */
-    private static boolean isMediaType(@Nullable String contentType, String name) {
-        return contentType != null
-                && contentType.regionMatches(true, 0, name, 0, name.length())
-                && (contentType.length() == name.length() || "+; ".indexOf(contentType.charAt(name.length())) >= 0);
     }
 
     /**

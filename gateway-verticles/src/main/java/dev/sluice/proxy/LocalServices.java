@@ -1,9 +1,7 @@
 package dev.sluice.proxy;
 
-import dev.sluice.config.GrpcTerms;
 import dev.sluice.route.Bind;
 import dev.sluice.route.CompiledMatch;
-import dev.sluice.spi.CallProtocol;
 import dev.sluice.spi.Extensions;
 import dev.sluice.spi.LocalService;
 import java.util.HashMap;
@@ -14,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 final class LocalServices {
 
     private final Map<String, LocalService> byPath = new HashMap<>();
-    private final CallProtocol.@Nullable Rule protocol;
 
     LocalServices(Extensions extensions, Bind bind) {
         for (LocalService service : extensions.localServices()) {
@@ -22,11 +19,6 @@ final class LocalServices {
                 service.paths().forEach(path -> byPath.put(path, service));
             }
         }
-        CallProtocol.Rule first = null;
-        for (CallProtocol candidate : extensions.callProtocols()) {
-            first = first == null ? candidate.rule(true, GrpcTerms.DEFAULT) : first;
-        }
-        protocol = first;
     }
 
     /** The service that answers a request for a path; null for none, or when the configuration routes to one of that name. */
@@ -37,10 +29,5 @@ final class LocalServices {
         }
         LocalService service = byPath.get(path);
         return service == null || (match != null && match.names(path)) ? null : service;
-    }
-
-    /** The protocol in which the services are called; null when it is plain HTTP. */
-    CallProtocol.@Nullable Rule protocol() {
-        return protocol;
     }
 }

@@ -18,6 +18,7 @@ import dev.sluice.observe.Metric;
 import dev.sluice.route.Bind;
 import dev.sluice.route.BindRoutes;
 import dev.sluice.route.CompiledMatch;
+import dev.sluice.spi.CallProtocol;
 import dev.sluice.spi.Extensions;
 import dev.sluice.stream.ClientResets;
 import dev.sluice.upstream.Upstream;
@@ -68,6 +69,7 @@ public final class ProxyHandler {
     private @Nullable String altSvc;
     private LocalServices localServices;
     private List<ResourceKey> backends;
+    private CallProtocol.@Nullable Rule ownCalls;
     private int inFlightLocal;
     private final ConnectionDrain drain;
     private @Nullable Promise<Void> empty;
@@ -94,6 +96,7 @@ public final class ProxyHandler {
         this.extensions = extensions;
         this.localServices = new LocalServices(extensions, bind);
         this.backends = bind.backends();
+        this.ownCalls = bind.ownCalls();
         this.via = new Via(pseudonym);
         this.resets = resets;
         this.rateLimits = rateLimits;
@@ -109,6 +112,7 @@ public final class ProxyHandler {
     public void update(Bind bind) {
         routes = bind.routes();
         backends = bind.backends();
+        ownCalls = bind.ownCalls();
         terms = bind.terms();
         localServices = new LocalServices(extensions, bind);
         trustedProxies = TrustedProxies.of(terms.trustedProxies());
@@ -373,6 +377,11 @@ public final class ProxyHandler {
 
     LocalServices localServices() {
         return localServices;
+    }
+
+    /** The protocol in which those are called; null when it is plain HTTP. */
+    CallProtocol.@Nullable Rule ownCalls() {
+        return ownCalls;
     }
 
     /** A request to one of them has begun. */

@@ -3,7 +3,9 @@ package dev.sluice.route;
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.spi.CallProtocol.Rule;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One socket address with everything that is served on it.
@@ -13,6 +15,7 @@ import java.util.List;
  * @param certificates in SNI order, the first is the default; empty for cleartext
  * @param terms what its clients are granted and asked; its {@code http3} is {@code OFF} for cleartext
  * @param grpc whether a GRPCRoute is attached to one of the listeners
+ * @param ownCalls the protocol in which the gateway's own services are called; null when it is plain HTTP
  * @param backends to which the listeners' rules forward, each once, in the configuration's order
  * @param routes what requests are matched against
  */
@@ -22,6 +25,7 @@ public record Bind(
         List<Certificate> certificates,
         ClientTerms terms,
         boolean grpc,
+        @Nullable Rule ownCalls,
         List<ResourceKey> backends,
         BindRoutes routes) {
 

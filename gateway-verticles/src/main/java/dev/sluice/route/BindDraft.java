@@ -3,12 +3,14 @@ package dev.sluice.route;
 import dev.sluice.config.Certificate;
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.ResourceKey;
+import dev.sluice.spi.CallProtocol.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One socket while its listeners come together. */
 final class BindDraft {
@@ -54,7 +56,8 @@ final class BindDraft {
                 .addAll(routeMatches);
     }
 
-    Bind bind() {
+    /** @param ownCalls the protocol in which the gateway's own services are called; null for none */
+    Bind bind(@Nullable Rule ownCalls) {
         Map<String, HostIndex<PathIndex>> byHost = new LinkedHashMap<>();
         Set<ResourceKey> backends = new LinkedHashSet<>();
         matches.forEach((listenerHost, byRouteHost) -> {
@@ -71,6 +74,7 @@ final class BindDraft {
                 List.copyOf(certificates),
                 terms,
                 grpc,
+                ownCalls,
                 List.copyOf(backends),
                 new HostRoutes(new HostIndex<>(byHost)));
     }

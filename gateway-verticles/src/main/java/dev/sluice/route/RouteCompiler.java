@@ -10,6 +10,7 @@ import dev.sluice.config.ClientPolicy.TargetRef;
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Gateway;
 import dev.sluice.config.GatewayConfig;
+import dev.sluice.config.GrpcTerms;
 import dev.sluice.config.HttpRoute;
 import dev.sluice.config.Listener;
 import dev.sluice.config.ResourceKey;
@@ -60,11 +61,15 @@ public final class RouteCompiler {
     private final GatewayConfig config;
     private final List<CompiledRoute> routes = new ArrayList<>();
 
+    /** The protocol in which the gateway's own services are called. */
+    private final CallProtocol.@Nullable Rule ownCalls;
+
     private record CompiledRoute(HttpRoute route, List<RankedMatch> matches) {}
 
     private RouteCompiler(GatewayConfig config, List<CallProtocol> protocols) {
         this.config = config;
         RuleCompiler rules = new RuleCompiler(config.trafficPolicies(), protocols);
+        ownCalls = rules.call(true, GrpcTerms.DEFAULT);
         for (HttpRoute route : config.routes()) {
             routes.add(new CompiledRoute(route, rules.compile(route)));
         }
@@ -117,7 +122,7 @@ public final class RouteCompiler {
                 }
             }
         }
-        return drafts.values().stream().map(BindDraft::bind).toList();
+        return drafts.values().stream().map(draft -> draft.bind(ownCalls)).toList();
     }
 
     private void attach(Gateway gateway, Listener listener, BindDraft draft) {

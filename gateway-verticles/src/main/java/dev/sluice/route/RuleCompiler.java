@@ -95,7 +95,8 @@ final class RuleCompiler {
                 call(grpc, terms.grpc()));
     }
 
-    private CallProtocol.@Nullable Rule call(boolean grpc, GrpcTerms terms) {
+    /** What a protocol makes of a rule; null when none has a part in it. */
+    CallProtocol.@Nullable Rule call(boolean grpc, GrpcTerms terms) {
         for (CallProtocol protocol : protocols) {
             CallProtocol.Rule rule = protocol.rule(grpc, terms);
             if (rule != null) {

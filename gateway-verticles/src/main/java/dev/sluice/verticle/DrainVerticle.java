@@ -15,6 +15,7 @@ import dev.sluice.spi.NodeLeave;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -31,8 +32,6 @@ final class DrainVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(DrainVerticle.class);
 
-    private static final long NO_TIMER = -1;
-
     private final Bus bus;
     private final DrainPlan configured;
     private final int loops;
@@ -40,15 +39,16 @@ final class DrainVerticle extends VerticleBase {
     private final NodeLeave nodeLeave;
     private final Set<Integer> drained = new HashSet<>();
     private final Promise<Void> done = Promise.promise();
+    private final NextStep next;
     private DrainPlan plan;
     private DrainPhase phase = DrainPhase.SERVING;
-    private long timer = NO_TIMER;
     /** Counts the times that a permit was asked for. */
     private int turns;
 
     private @Nullable Permit permit;
 
-    DrainVerticle(Bus bus, DrainPlan configured, int loops, DrainPermits permits, NodeLeave nodeLeave) {
+    DrainVerticle(Vertx vertx, Bus bus, DrainPlan configured, int loops, DrainPermits permits, NodeLeave nodeLeave) {
+        this.next = new NextStep(vertx);
         this.bus = bus;
         this.configured = configured;
         this.plan = configured;
@@ -83,7 +83,7 @@ final class DrainVerticle extends VerticleBase {
             return;
         }
         enter(DrainPhase.WAITING, plan.patience().plus(plan.untilForced()), Duration.ZERO);
-        next(plan.patience(), () -> announce(Permit.ALONE));
+        next.after(plan.patience(), () -> announce(Permit.ALONE));
         asked.onComplete((granted, error) -> context.runOnContext(v -> granted(turn, asked)));
     }
 
@@ -102,13 +102,13 @@ final class DrainVerticle extends VerticleBase {
     private void announce(Permit granted) {
         permit = granted;
         enter(DrainPhase.ANNOUNCING, plan.untilForced(), plan.announcePace(granted.survivors()));
-        next(plan.lameDuck(), this::stopAccepting);
+        next.after(plan.lameDuck(), this::stopAccepting);
     }
 
     private void callOff() {
         if (phase.revocable()) {
             turns++;
-            cancelTimer();
+            next.cancel();
             enter(DrainPhase.SERVING, Duration.ZERO, Duration.ZERO);
             release();
         }
@@ -116,14 +116,14 @@ final class DrainVerticle extends VerticleBase {
 
     private void stopAccepting() {
         enter(DrainPhase.STOPPING, plan.deadline(), plan.stopPace());
-        next(plan.deadline(), this::force);
+        next.after(plan.deadline(), this::force);
     }
 
     private void force() {
         if (phase.compareTo(DrainPhase.FORCING) < 0) {
             turns++;
             enter(DrainPhase.FORCING, Defaults.FORCED_CLOSE, Duration.ZERO);
-            next(Defaults.FORCED_CLOSE, this::leave);
+            next.after(Defaults.FORCED_CLOSE, this::leave);
         }
     }
 
@@ -137,7 +137,7 @@ final class DrainVerticle extends VerticleBase {
     private void leave() {
         if (phase.compareTo(DrainPhase.LEAVING) < 0) {
             enter(DrainPhase.LEAVING, Defaults.NODE_LEAVE, Duration.ZERO);
-            next(Defaults.NODE_LEAVE, this::finish);
+            next.after(Defaults.NODE_LEAVE, this::finish);
             release();
             careful(nodeLeave::leave)
                     .onComplete((left, error) -> context.runOnContext(v -> {
@@ -151,7 +151,7 @@ final class DrainVerticle extends VerticleBase {
 
     private void finish() {
         if (phase != DrainPhase.DONE) {
-            cancelTimer();
+            next.cancel();
             enter(DrainPhase.DONE, Duration.ZERO, Duration.ZERO);
             done.tryComplete();
         }
@@ -170,23 +170,6 @@ final class DrainVerticle extends VerticleBase {
         phase = next;
         log.info("event=drain phase={} remaining_ms={}", next, remaining.toMillis());
         bus.publish(new DrainCommand(next, remaining, accepting, pace));
-    }
-
-    /** What comes next unless something else does before. */
-    private void next(Duration delay, Runnable step) {
-        cancelTimer();
-        if (delay.isZero()) {
-            step.run();
-        } else {
-            timer = vertx.setTimer(delay.toMillis(), id -> step.run());
-        }
-    }
-
-    private void cancelTimer() {
-        if (timer != NO_TIMER) {
-            boolean unused = vertx.cancelTimer(timer);
-            timer = NO_TIMER;
-        }
     }
 
     /** Others' code must not keep the node from leaving. */

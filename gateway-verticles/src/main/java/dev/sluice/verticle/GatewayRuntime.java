@@ -59,6 +59,7 @@ public final class GatewayRuntime {
         this.bootstrap = bootstrap;
         this.bus = new Bus(vertx);
         this.drain = new DrainVerticle(
+                vertx,
                 bus,
                 DrainPlan.of(bootstrap),
                 bootstrap.eventLoops(),

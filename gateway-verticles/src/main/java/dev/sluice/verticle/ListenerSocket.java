@@ -49,11 +49,12 @@ final class ListenerSocket {
     private @Nullable HttpServer quic;
     private boolean stopped;
     private final Promise<Void> closed = Promise.promise();
-    private @Nullable Long timer;
+    private final NextStep next;
 
     ListenerSocket(Vertx vertx, int loop, Bind bind, ProxyHandler handler, StreamPolicy policy) {
         this.policy = policy;
         this.vertx = vertx;
+        this.next = new NextStep(vertx);
         this.loop = loop;
         this.bind = bind;
         this.handler = handler;
@@ -168,34 +169,18 @@ final class ListenerSocket {
      */
     void drain(DrainPlan plan, Runnable stopping) {
         handler.announceDrain(plan.announcePace(0));
-        next(plan.lameDuck(), () -> {
+        next.after(plan.lameDuck(), () -> {
             stopping.run();
-            next(plan.deadline(), () -> handler.force("the listener's drain deadline has passed"));
-            stop(plan.stopPace(), plan.deadline()).onComplete((closed, error) -> cancelTimer());
+            next.after(plan.deadline(), () -> handler.force("the listener's drain deadline has passed"));
+            stop(plan.stopPace(), plan.deadline()).onComplete((closed, error) -> next.cancel());
         });
     }
 
     /** Serves on, if it still accepts. */
     void callOffDrain() {
         if (!stopped) {
-            cancelTimer();
+            next.cancel();
             handler.callOffDrain();
-        }
-    }
-
-    private void next(Duration delay, Runnable step) {
-        cancelTimer();
-        if (delay.isZero()) {
-            step.run();
-        } else {
-            timer = vertx.setTimer(delay.toMillis(), id -> step.run());
-        }
-    }
-
-    private void cancelTimer() {
-        if (timer != null) {
-            boolean unused = vertx.cancelTimer(timer);
-            timer = null;
         }
     }
 

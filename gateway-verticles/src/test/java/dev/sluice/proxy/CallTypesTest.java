@@ -3,6 +3,7 @@ package dev.sluice.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.sluice.filter.GrpcContent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,13 +29,13 @@ final class CallTypesTest {
         "text/plain, false, false"
     })
     void mediaTypes(String type, boolean grpc, boolean call) {
-        assertEquals(grpc, HeaderRules.isGrpc(type));
-        assertEquals(call, HeaderRules.isCall(type));
+        assertEquals(grpc, GrpcContent.isGrpc(type));
+        assertEquals(call, GrpcContent.isCall(type));
     }
 
     @Test
     void none() {
-        assertFalse(HeaderRules.isGrpc(null));
-        assertFalse(HeaderRules.isCall(null));
+        assertFalse(GrpcContent.isGrpc(null));
+        assertFalse(GrpcContent.isCall(null));
     }
 }

@@ -61,7 +61,7 @@ final class DrainVerticleTest {
             phases.add(command.phase());
             commands.add(command);
         });
-        DrainVerticle verticle = new DrainVerticle(bus, plan, 2, permits, leave);
+        DrainVerticle verticle = new DrainVerticle(vertx, bus, plan, 2, permits, leave);
         Eventually.get(vertx.deployVerticle(verticle));
         bus.publish(new DrainRequested(null, null));
         return verticle;

@@ -3,6 +3,7 @@ package dev.sluice.grpc;
 import dev.sluice.config.ClientTerms;
 import dev.sluice.config.GrpcTerms;
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.GrpcContent;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
 import io.vertx.core.MultiMap;
@@ -254,7 +255,7 @@ public final class GrpcCall implements Call {
 
     /** Whether a head is that of a gRPC answer, the status of which follows its messages. */
     private static boolean isAnswer(int httpStatus, @Nullable String type) {
-        return httpStatus == 200 && GrpcReply.isGrpc(type);
+        return httpStatus == 200 && GrpcContent.isGrpc(type);
     }
 
     private static void tell(MultiMap fields, GrpcStatus status, String message) {

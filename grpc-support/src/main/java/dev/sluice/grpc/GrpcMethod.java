@@ -1,18 +1,12 @@
 package dev.sluice.grpc;
 
-import dev.sluice.config.Defaults;
+import dev.sluice.observe.DurationBuckets;
+import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The counts of one method's calls; written by all loops, read by whoever asks. */
 @SuppressWarnings("EnumOrdinal") // the ordinal is the cell, nothing is stored by it
 final class GrpcMethod {
-
-    private static final long[] BOUND_NANOS = Defaults.DURATION_BUCKETS_SECONDS.stream()
-            .mapToLong(seconds -> Math.round(seconds * 1e9))
-            .toArray();
-
-    /** Of durations; the last has no upper bound. */
-    static final int BUCKETS = BOUND_NANOS.length + 1;
 
     private final String service;
     private final String name;
@@ -20,7 +14,7 @@ final class GrpcMethod {
     private final LongAdder[] handled = adders(GrpcStatus.values().length);
     private final LongAdder received = new LongAdder();
     private final LongAdder sent = new LongAdder();
-    private final LongAdder[] durations = adders(BUCKETS);
+    private final LongAdder[] durations = adders(DurationBuckets.COUNT);
     private final LongAdder durationNanos = new LongAdder();
     private volatile long lastStartedNanos;
 
@@ -48,11 +42,7 @@ final class GrpcMethod {
         handled[status.ordinal()].increment();
         received.add(messagesReceived);
         sent.add(messagesSent);
-        int bucket = 0;
-        while (bucket < BOUND_NANOS.length && nanos > BOUND_NANOS[bucket]) {
-            bucket++;
-        }
-        durations[bucket].increment();
+        durations[DurationBuckets.of(nanos)].increment();
         durationNanos.add(nanos);
     }
 
@@ -73,11 +63,7 @@ final class GrpcMethod {
     }
 
     long[] durations() {
-        long[] counts = new long[BUCKETS];
-        for (int i = 0; i < BUCKETS; i++) {
-            counts[i] = durations[i].sum();
-        }
-        return counts;
+        return Arrays.stream(durations).mapToLong(LongAdder::sum).toArray();
     }
 
     double durationSeconds() {

@@ -1,11 +1,12 @@
 package dev.sluice.grpc;
 
 import dev.sluice.config.Defaults;
+import dev.sluice.observe.DurationBuckets;
+import dev.sluice.observe.Figures;
 import dev.sluice.spi.CallCount;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -28,7 +29,7 @@ public final class GrpcMetrics implements MultiCollector {
     /** Service and method of what has no figures of its own. */
     static final String OTHER = "other";
 
-    private static final double[] BOUNDS = bounds();
+    private static final double[] BOUNDS = DurationBuckets.bounds();
 
     private final ConcurrentHashMap<String, GrpcMethod> byPath = new ConcurrentHashMap<>();
     private final GrpcMethod other = new GrpcMethod(OTHER, OTHER);
@@ -100,24 +101,24 @@ public final class GrpcMetrics implements MultiCollector {
 
     @Override
     public MetricSnapshots collect() {
-        CounterSnapshot.Builder started = counter("grpc_server_started", "gRPC calls begun");
-        CounterSnapshot.Builder handled = counter("grpc_server_handled", "gRPC calls ended, by status");
+        CounterSnapshot.Builder started = Figures.counter("grpc_server_started", "gRPC calls begun");
+        CounterSnapshot.Builder handled = Figures.counter("grpc_server_handled", "gRPC calls ended, by status");
         CounterSnapshot.Builder received =
-                counter("grpc_server_msg_received", "gRPC messages from clients, counted when their call ends");
+                Figures.counter("grpc_server_msg_received", "gRPC messages from clients, counted when their call ends");
         CounterSnapshot.Builder sent =
-                counter("grpc_server_msg_sent", "gRPC messages to clients, counted when their call ends");
+                Figures.counter("grpc_server_msg_sent", "gRPC messages to clients, counted when their call ends");
         HistogramSnapshot.Builder seconds = HistogramSnapshot.builder()
                 .name("grpc_server_handling_seconds")
                 .help("From a gRPC call's head to its end");
         for (GrpcMethod method : figures()) {
             Labels labels = Labels.of("grpc_method", method.name(), "grpc_service", method.service());
-            started.dataPoint(point(labels, method.started()));
-            received.dataPoint(point(labels, method.messagesReceived()));
-            sent.dataPoint(point(labels, method.messagesSent()));
+            started.dataPoint(Figures.count(labels, method.started()));
+            received.dataPoint(Figures.count(labels, method.messagesReceived()));
+            sent.dataPoint(Figures.count(labels, method.messagesSent()));
             for (GrpcStatus status : GrpcStatus.values()) {
                 long count = method.handled(status);
                 if (count > 0) {
-                    handled.dataPoint(point(labels.merge(Labels.of("grpc_code", status.label())), count));
+                    handled.dataPoint(Figures.count(labels.merge(Labels.of("grpc_code", status.label())), count));
                 }
             }
             seconds.dataPoint(HistogramDataPointSnapshot.builder()
@@ -126,31 +127,11 @@ public final class GrpcMetrics implements MultiCollector {
                     .sum(method.durationSeconds())
                     .build());
         }
-        CounterSnapshot missing = counter(
+        CounterSnapshot missing = Figures.counter(
                         "gateway_grpc_missing_status", "gRPC calls that upstreams ended without a status")
-                .dataPoint(point(Labels.EMPTY, missingStatus.sum()))
+                .dataPoint(Figures.count(Labels.EMPTY, missingStatus.sum()))
                 .build();
         return new MetricSnapshots(
                 started.build(), handled.build(), received.build(), sent.build(), seconds.build(), missing);
-    }
-
-    private static CounterSnapshot.Builder counter(String name, String help) {
-        return CounterSnapshot.builder().name(name).help(help);
-    }
-
-    private static CounterDataPointSnapshot point(Labels labels, long value) {
-        return CounterDataPointSnapshot.builder()
-                .labels(labels)
-                .value((double) value)
-                .build();
-    }
-
-    private static double[] bounds() {
-        double[] bounds = new double[GrpcMethod.BUCKETS];
-        for (int i = 0; i < bounds.length - 1; i++) {
-            bounds[i] = Defaults.DURATION_BUCKETS_SECONDS.get(i);
-        }
-        bounds[bounds.length - 1] = Double.POSITIVE_INFINITY;
-        return bounds;
     }
 }

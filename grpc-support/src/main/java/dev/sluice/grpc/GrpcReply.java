@@ -1,6 +1,7 @@
 package dev.sluice.grpc;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.GrpcContent;
 import dev.sluice.spi.ReplyFormat;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -8,7 +9,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gateway-made answers to gRPC clients: trailers-only responses, that is HTTP 200 with status and message in the one
@@ -23,7 +23,7 @@ public final class GrpcReply implements ReplyFormat {
 
     @Override
     public boolean accepts(HttpServerRequest request) {
-        return isGrpc(request.getHeader("content-type"));
+        return GrpcContent.isGrpc(request.getHeader("content-type"));
     }
 
     @Override
@@ -39,16 +39,6 @@ public final class GrpcReply implements ReplyFormat {
     public static void setStatus(MultiMap fields, Failure failure, String detail) {
         fields.set("grpc-status", Integer.toString(GrpcStatusTable.of(failure).code()))
                 .set("grpc-message", percentEncoded(detail));
-    }
-
-    /** {@code application/grpc} with or without {@code +proto} or parameters; not gRPC-Web, which has its own form. */
-    public static boolean isGrpc(@Nullable String contentType) {
-        if (contentType == null || !contentType.toLowerCase(Locale.ROOT).startsWith(CONTENT_TYPE)) {
-            return false;
-        }
-        return contentType.length() == CONTENT_TYPE.length()
-                || contentType.charAt(CONTENT_TYPE.length()) == '+'
-                || contentType.charAt(CONTENT_TYPE.length()) == ';';
     }
 
     /** {@code Percent-Encoded} of {@code PROTOCOL-HTTP2.md}: printable ASCII but for {@code %} stays as it is. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.GrpcContent;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2ClientConfig;
 import io.vertx.core.http.HttpClient;
@@ -59,8 +60,8 @@ final class GrpcReplyTest {
         "text/plain, false"
     })
     void knowsGrpcByItsContentType(String contentType, boolean grpc) {
-        assertEquals(grpc, GrpcReply.isGrpc(contentType));
-        assertFalse(GrpcReply.isGrpc(null));
+        assertEquals(grpc, GrpcContent.isGrpc(contentType));
+        assertFalse(GrpcContent.isGrpc(null));
     }
 
     @ParameterizedTest

@@ -2,9 +2,9 @@ package dev.sluice.grpc.protocol;
 
 import dev.sluice.config.GrpcTerms;
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.GrpcContent;
 import dev.sluice.grpc.GrpcCall;
 import dev.sluice.grpc.GrpcMetrics;
-import dev.sluice.grpc.GrpcReply;
 import dev.sluice.grpc.transcode.Transcoder;
 import dev.sluice.grpc.web.WebCall;
 import dev.sluice.spi.Call;
@@ -34,7 +34,7 @@ final class GrpcRule implements CallProtocol.Rule {
     @Override
     public @Nullable Call begin(CallExchange exchange) {
         String type = exchange.requestHeaders().get("content-type");
-        if (GrpcReply.isGrpc(type)) {
+        if (GrpcContent.isGrpc(type)) {
             return nativeCall(exchange);
         }
         if (web && WebCall.accepts(type)) {

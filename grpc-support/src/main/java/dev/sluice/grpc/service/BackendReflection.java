@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.sluice.config.Defaults;
 import dev.sluice.config.ResourceKey;
 import dev.sluice.grpc.GrpcStatus;
+import dev.sluice.grpc.MessageReader;
 import dev.sluice.spi.LocalService;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -73,7 +74,7 @@ final class BackendReflection {
                         backend,
                         path,
                         headers,
-                        MessageReader.framed(request),
+                        ServiceCall.framed(request),
                         Defaults.REFLECTION_ANSWER_BYTES,
                         Defaults.REFLECTION_TIMEOUT)
                 .compose(answer -> {

@@ -3,8 +3,10 @@ package dev.sluice.grpc.service;
 import com.google.protobuf.MessageLite;
 import dev.sluice.grpc.GrpcReply;
 import dev.sluice.grpc.GrpcStatus;
+import dev.sluice.grpc.MessageMeter;
 import dev.sluice.spi.LocalService;
 import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 
 /** The answering side of one call. What is done once it is over has no effect. */
 public final class ServiceCall {
@@ -43,7 +45,16 @@ public final class ServiceCall {
             begun = true;
             exchange.head(200, head());
         }
-        exchange.write(MessageReader.framed(message));
+        exchange.write(framed(message));
+    }
+
+    /** A message behind its prefix. */
+    static Buffer framed(MessageLite message) {
+        byte[] bytes = message.toByteArray();
+        return Buffer.buffer(MessageMeter.PREFIX_BYTES + bytes.length)
+                .appendByte((byte) 0)
+                .appendInt(bytes.length)
+                .appendBytes(bytes);
     }
 
     /** Ends with OK. */

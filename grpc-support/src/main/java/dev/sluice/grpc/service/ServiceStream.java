@@ -3,6 +3,7 @@ package dev.sluice.grpc.service;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.sluice.config.Defaults;
 import dev.sluice.grpc.GrpcStatus;
+import dev.sluice.grpc.MessageReader;
 import dev.sluice.spi.LocalService;
 import io.vertx.core.buffer.Buffer;
 

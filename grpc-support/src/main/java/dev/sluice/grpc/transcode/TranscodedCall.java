@@ -1,12 +1,14 @@
 package dev.sluice.grpc.transcode;
 
 import dev.sluice.failure.Failure;
-import dev.sluice.grpc.GrpcReply;
+import dev.sluice.filter.GrpcContent;
+import dev.sluice.grpc.DialectCall;
+import dev.sluice.grpc.GrpcStatus;
+import dev.sluice.grpc.MessageReader;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * prefixes, and gRPC's fields. An answer's head is held until its HTTP status is known: with the first message of a
  * stream, else with the call's end.
  */
-final class TranscodedCall implements Call {
+final class TranscodedCall extends DialectCall {
 
     private final CallExchange exchange;
-    private final Call inner;
     private final RequestBody request;
     private final ClientAnswer answer;
+    private final int maxBytes;
     private final MessageReader reader;
     private final StatusJson json;
 
@@ -28,18 +30,20 @@ final class TranscodedCall implements Call {
     /** Nothing is translated any more. */
     private boolean failed;
 
+    /** @param maxBytes of one message of the backend's */
     TranscodedCall(
             CallExchange exchange,
             Call inner,
             RequestBody request,
             ClientAnswer answer,
-            MessageReader reader,
+            int maxBytes,
             StatusJson json) {
+        super(inner);
         this.exchange = exchange;
-        this.inner = inner;
         this.request = request;
         this.answer = answer;
-        this.reader = reader;
+        this.maxBytes = maxBytes;
+        this.reader = new MessageReader(maxBytes);
         this.json = json;
     }
 
@@ -61,7 +65,7 @@ final class TranscodedCall implements Call {
                 .set("te", "trailers")
                 // A compressed message could not be told from JSON's size limit before it is expanded.
                 .set("grpc-accept-encoding", "identity");
-        inner.upstreamHead(headers);
+        grpc.upstreamHead(headers);
     }
 
     @Override
@@ -71,7 +75,7 @@ final class TranscodedCall implements Call {
         }
         try {
             Buffer messages = request.data(chunk);
-            return messages == null ? null : inner.requestData(messages);
+            return messages == null ? null : grpc.requestData(messages);
         } catch (TranscodingException e) {
             return fail(e);
         }
@@ -84,8 +88,8 @@ final class TranscodedCall implements Call {
         }
         try {
             Buffer messages = request.end();
-            Buffer last = messages == null ? null : inner.requestData(messages);
-            return joined(last, inner.requestEnd());
+            Buffer last = messages == null ? null : grpc.requestData(messages);
+            return joined(last, grpc.requestEnd());
         } catch (TranscodingException e) {
             return fail(e);
         }
@@ -94,18 +98,8 @@ final class TranscodedCall implements Call {
     // --- response ---
 
     @Override
-    public int statusOf(int status, Function<String, @Nullable String> fields) {
-        return inner.statusOf(status, fields);
-    }
-
-    @Override
-    public int callStatus(int status, Function<String, @Nullable String> fields) {
-        return inner.callStatus(status, fields);
-    }
-
-    @Override
     public Answer responseHead() {
-        inner.responseHead();
+        grpc.responseHead();
         headStatus = CallStatus.of(exchange.responseHeaders());
         if (headStatus == null && !isGrpc()) {
             headStatus = CallStatus.unknown("The backend's answer is not gRPC");
@@ -135,13 +129,13 @@ final class TranscodedCall implements Call {
         if (headStatus != null || failed) {
             return null;
         }
-        Buffer messages = inner.responseData(chunk);
+        Buffer messages = grpc.responseData(chunk);
         return messages == null ? null : translated(messages);
     }
 
     @Override
     public @Nullable Buffer responseEnd(MultiMap trailers) {
-        Buffer left = inner.responseEnd(trailers);
+        Buffer left = grpc.responseEnd(trailers);
         CallStatus status = headStatus == null ? CallStatus.of(trailers) : headStatus;
         CallStatus.remove(trailers);
         if (failed) {
@@ -174,7 +168,7 @@ final class TranscodedCall implements Call {
             return Buffer.buffer(json.of(status));
         }
         try {
-            if (!reader.atBoundary()) {
+            if (!reader.isAtBoundary()) {
                 throw TranscodingException.badAnswer("The backend's last message is not complete");
             }
             Buffer last = answer.end();
@@ -198,22 +192,14 @@ final class TranscodedCall implements Call {
         return last == null ? null : new Ending(last, MultiMap.caseInsensitiveMultiMap());
     }
 
-    @Override
-    public void ended(@Nullable Failure failure) {
-        inner.ended(failure);
-    }
-
-    @Override
-    public int status() {
-        return inner.status();
-    }
-
     // --- how ---
 
     private @Nullable Buffer translated(Buffer messages) {
         Buffer out = Buffer.buffer();
         try {
-            reader.read(messages, message -> {
+            reader.add(messages);
+            byte[] message = next();
+            while (message != null) {
                 Buffer piece = answer.message(message);
                 if (piece != null) {
                     if (!headOpen) {
@@ -221,11 +207,24 @@ final class TranscodedCall implements Call {
                     }
                     out.appendBuffer(piece);
                 }
-            });
+                message = next();
+            }
         } catch (TranscodingException e) {
             return fail(e);
         }
         return out.length() == 0 ? null : out;
+    }
+
+    private byte @Nullable [] next() throws TranscodingException {
+        try {
+            return reader.next();
+        } catch (MessageReader.UnreadableException e) {
+            // No encoding was offered but identity.
+            throw e.status() == GrpcStatus.UNIMPLEMENTED
+                    ? TranscodingException.badAnswer("The backend sent a compressed message")
+                    : TranscodingException.answerTooLarge(
+                            "The backend's message has " + e.length() + " bytes (expected: at most " + maxBytes + ")");
+        }
     }
 
     private void openHead(int status, String contentType) {
@@ -243,7 +242,7 @@ final class TranscodedCall implements Call {
 
     private boolean isGrpc() {
         return exchange.status() == 200
-                && GrpcReply.isGrpc(exchange.responseHeaders().get("content-type"));
+                && GrpcContent.isGrpc(exchange.responseHeaders().get("content-type"));
     }
 
     /** Always null, for there is nothing more to send. */

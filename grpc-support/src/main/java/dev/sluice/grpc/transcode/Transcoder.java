@@ -18,6 +18,7 @@ import dev.sluice.config.GrpcTerms;
 import dev.sluice.config.GrpcTerms.Transcoding.FieldNames;
 import dev.sluice.config.GrpcTerms.Transcoding.UnknownFields;
 import dev.sluice.failure.Failure;
+import dev.sluice.filter.GrpcContent;
 import dev.sluice.grpc.transcode.WholeBody.Form;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
@@ -142,7 +143,7 @@ public final class Transcoder {
      */
     public @Nullable Call begin(CallExchange exchange, Function<CallExchange, @Nullable Call> inner) {
         String contentType = exchange.requestHeaders().get("content-type");
-        if (MediaType.of(contentType).name().startsWith("application/grpc")) {
+        if (GrpcContent.isCall(contentType)) {
             return null;
         }
         try {
@@ -174,12 +175,7 @@ public final class Transcoder {
             return ANSWERED;
         }
         return new TranscodedCall(
-                exchange,
-                grpc,
-                request,
-                answer(exchange, binding),
-                new MessageReader(terms.maxMessageBytes()),
-                statusJson);
+                exchange, grpc, request, answer(exchange, binding), terms.maxMessageBytes(), statusJson);
     }
 
     private RequestBody requestBody(

@@ -1,7 +1,10 @@
 package dev.sluice.grpc.web;
 
+import dev.sluice.config.ClientTerms;
 import dev.sluice.failure.Failure;
-import dev.sluice.grpc.GrpcReply;
+import dev.sluice.filter.GrpcContent;
+import dev.sluice.grpc.DialectCall;
+import dev.sluice.grpc.MessageMeter;
 import dev.sluice.spi.Call;
 import dev.sluice.spi.CallExchange;
 import io.vertx.core.MultiMap;
@@ -16,26 +19,25 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An answer that is a head alone (trailers-only) stays one: the specification says so, and clients look there.
  */
-public final class WebCall implements Call {
+public final class WebCall extends DialectCall {
 
     private static final String STATUS = "grpc-status";
 
     private final CallExchange exchange;
-    private final Call grpc;
     private final WebDialect answer;
 
-    private final MessageFrames sent = new MessageFrames();
+    private final MessageMeter sent = new MessageMeter(ClientTerms.UNLIMITED);
     private final @Nullable Base64Reader reader;
 
-    private final MessageFrames received = new MessageFrames();
+    private final MessageMeter received = new MessageMeter(ClientTerms.UNLIMITED);
     private final @Nullable Base64Writer writer;
 
     private boolean headOpen = true;
     private boolean translates;
 
     private WebCall(CallExchange exchange, Call grpc, WebDialect spoken, WebDialect answer) {
+        super(grpc);
         this.exchange = exchange;
-        this.grpc = grpc;
         this.answer = answer;
         reader = spoken.text() ? new Base64Reader() : null;
         writer = answer.text() ? new Base64Writer() : null;
@@ -91,7 +93,7 @@ public final class WebCall implements Call {
             exchange.fail(Failure.BAD_REQUEST, "The request's body is not base64");
             return null;
         }
-        int unusedEnd = sent.follow(bytes);
+        int unusedFits = sent.walk(bytes);
         if (sent.hasTrailers()) {
             exchange.fail(Failure.BAD_REQUEST, "A request of gRPC-Web has no trailers");
             return null;
@@ -109,16 +111,6 @@ public final class WebCall implements Call {
     }
 
     // --- response ---
-
-    @Override
-    public int statusOf(int status, Function<String, @Nullable String> fields) {
-        return grpc.statusOf(status, fields);
-    }
-
-    @Override
-    public int callStatus(int status, Function<String, @Nullable String> fields) {
-        return grpc.callStatus(status, fields);
-    }
 
     @Override
     public Answer responseHead() {
@@ -144,7 +136,7 @@ public final class WebCall implements Call {
         headOpen = false;
         MultiMap headers = exchange.responseHeaders();
         // Anything else comes from a filter or an upstream that knows no gRPC; clients judge it by its HTTP status.
-        translates = GrpcReply.isGrpc(headers.get("content-type"));
+        translates = GrpcContent.isGrpc(headers.get("content-type"));
         if (translates) {
             headers.set("content-type", answer.contentType()).remove("trailer");
         }
@@ -164,11 +156,11 @@ public final class WebCall implements Call {
 
     /** Null when it has to wait for more. */
     private @Nullable Buffer translated(Buffer bytes) {
-        int end = received.follow(bytes);
+        int unusedFits = received.walk(bytes);
         if (writer == null) {
             return bytes;
         }
-        Buffer text = writer.write(bytes, end);
+        Buffer text = writer.write(bytes, received.endOfLast());
         return text.length() == 0 ? null : text;
     }
 
@@ -180,7 +172,7 @@ public final class WebCall implements Call {
             return last;
         }
         Buffer bytes = last == null ? null : translated(last);
-        if (!received.between()) {
+        if (!received.atBoundary()) {
             exchange.fail(Failure.UPSTREAM_INCOMPLETE, "The backend's answer ends within a message");
             return null;
         }
@@ -214,18 +206,8 @@ public final class WebCall implements Call {
         }
         Buffer bytes = ending.last() == null ? null : translated(ending.last());
         // In the middle of a message the client would take the frame for a part of it.
-        return received.between()
+        return received.atBoundary()
                 ? new Ending(withTrailers(bytes, ending.trailers()), MultiMap.caseInsensitiveMultiMap())
                 : null;
-    }
-
-    @Override
-    public void ended(@Nullable Failure failure) {
-        grpc.ended(failure);
-    }
-
-    @Override
-    public int status() {
-        return grpc.status();
     }
 }
