@@ -296,7 +296,7 @@ final class ClientConnection implements ConnectionContext {
     public void abort(String why) {
         if (!over) {
             reason = new CloseReason(Cause.ABORTED, why); // whatever else was under way
-            proxy.abortExchanges(this, why);
+            proxy.traffic().abortExchanges(this, why);
             ConnectionEnd.abort(connection);
         }
     }

@@ -83,7 +83,8 @@ final class ClientSide {
             headers.set("date", loop.httpDate());
         }
         String altSvc = proxy.altSvc();
-        if (altSvc != null && (request.version() != HttpVersion.HTTP_3 || proxy.draining())) {
+        if (altSvc != null
+                && (request.version() != HttpVersion.HTTP_3 || proxy.traffic().draining())) {
             headers.set("alt-svc", altSvc);
         }
     }
@@ -102,7 +103,11 @@ final class ClientSide {
      */
     boolean announcesClose(boolean framable) {
         boolean last = isHttp1()
-                && (!framable || proxy.draining() || connection.leaving() || connection.retiring() || mustClose());
+                && (!framable
+                        || proxy.traffic().draining()
+                        || connection.leaving()
+                        || connection.retiring()
+                        || mustClose());
         if (last) {
             announced = true;
             connection.lastResponse();

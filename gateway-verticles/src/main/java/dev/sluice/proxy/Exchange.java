@@ -1,7 +1,6 @@
 package dev.sluice.proxy;
 
 import dev.sluice.config.Defaults;
-import dev.sluice.config.RuleTerms;
 import dev.sluice.drain.DrainProgress;
 import dev.sluice.failure.Failure;
 import dev.sluice.filter.BodyLimit;
@@ -9,12 +8,7 @@ import dev.sluice.filter.FilterAction;
 import dev.sluice.filter.RequestTiming.Point;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.Metric;
-import dev.sluice.route.CompiledMatch;
-import dev.sluice.route.CompiledRule;
-import dev.sluice.route.CompiledRule.WeightedBackend;
 import dev.sluice.spi.Call;
-import dev.sluice.spi.CallProtocol;
-import dev.sluice.spi.LocalService;
 import dev.sluice.upstream.EndpointOutcome;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.RequestBody;
@@ -35,7 +29,7 @@ import org.slf4j.LoggerFactory;
  *     └──────┴───────┴─────────┴── fail ─┘        └ abort┘
  * </pre>
  */
-final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, ExchangeDeadlines.Observer {
+final class Exchange implements RequestPump.Observer, ExchangeDeadlines.Observer {
 
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
 
@@ -53,6 +47,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     final RequestPump body;
     final Interim interim;
     final ExchangeFilterView filterView;
+    final ExchangeRouting routing;
     final ExchangeFilters filters;
     final ExchangeDeadlines deadlines;
     final long startNanos;
@@ -62,10 +57,6 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
     final ExchangeCall calling;
     final ExchangeAnswer answer;
 
-    private @Nullable CompiledRule rule;
-    private @Nullable WeightedBackend backend;
-    private @Nullable LocalService local;
-    private boolean filtered;
     private boolean done;
 
     Exchange(ProxyHandler proxy, HttpServerRequest request, ClientConnection connection) {
@@ -86,7 +77,8 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         this.clientSide = new ClientSide(proxy, request, connection, body, interim);
         this.trailers = new ExchangeTrailers(this);
         this.filterView = new ExchangeFilterView(this);
-        this.filters = new ExchangeFilters(filterView, this);
+        this.routing = new ExchangeRouting(this);
+        this.filters = new ExchangeFilters(filterView, routing);
         this.deadlines = new ExchangeDeadlines(loop, this);
         this.upgrade = Upgrade.of(this);
         this.upstream = new ExchangeUpstream(this);
@@ -95,11 +87,11 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         this.answer = new ExchangeAnswer(this);
     }
 
-    // (1) subscribe to both ends of the client's side, check, match
+    // (1) subscribe to both ends of the client's side, check; then ExchangeRouting, ExchangeUpstream, ExchangeResponse
 
     void run() {
         loop.counters().increment(Metric.DOWNSTREAM_REQUESTS_ACTIVE);
-        proxy.started(this);
+        proxy.traffic().started(this);
         body.start();
         var unusedRequest = request.exceptionHandler(this::clientGone);
         var unusedResponse = response.exceptionHandler(this::clientGone);
@@ -137,53 +129,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
             fail(refusal, null);
             return;
         }
-        CompiledMatch match = proxy.routes().match(incoming);
-        LocalService service = journal.grpc() ? proxy.localServices().get(incoming.path(), match) : null;
-        if (service != null) {
-            serve(service);
-            return;
-        }
-        if (match == null) {
-            fail(upgrade != null && upgrade.isConnect() ? Failure.METHOD_NOT_ALLOWED : Failure.NO_ROUTE, null);
-            return;
-        }
-        filterView.matched(match);
-        matched(match.rule());
-    }
-
-    /** The gateway offers it itself: no rule has a part in it. */
-    private void serve(LocalService service) {
-        local = service;
-        journal.route("gateway" + incoming.path());
-        journal.reached(Point.ROUTED);
-        CallProtocol.Rule protocol = proxy.ownCalls();
-        if (protocol == null || calling.begin(protocol)) {
-            filtersDone();
-        }
-    }
-
-    // (2) filters of the rule, then of the backend
-
-    private void matched(CompiledRule matched) {
-        rule = matched;
-        journal.route(matched.name());
-        journal.reached(Point.ROUTED);
-        deadlines.request(startNanos, matched.requestTimeoutMillis());
-        RuleTerms terms = matched.terms();
-        if (upgrade != null && upgrade.isConnect() && !terms.connect()) {
-            fail(Failure.METHOD_NOT_ALLOWED, "no route lets CONNECT through");
-            return;
-        }
-        if (terms.maxRequestBodyBytes() != null) {
-            bodyLimit.set(terms.maxRequestBodyBytes());
-        }
-        if (terms.streamIdleTimeout() != null) {
-            deadlines.streamIdle(terms.streamIdleTimeout());
-        }
-        filters.append(matched.filters());
-        if (matched.call() == null || calling.begin(matched.call())) {
-            filters.run();
-        }
+        routing.route();
     }
 
     /** The call that it is; null when it is none. */
@@ -192,94 +138,30 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         return calling.call();
     }
 
-    /** A paused filter lets go. */
-    void resumeFilters() {
-        if (!done) {
-            filters.run();
-        }
-    }
-
-    @Override
-    public boolean isDone() {
+    /** Whether it has ended. */
+    boolean isDone() {
         return done;
     }
 
     /** Counts an exception that should not happen. */
-    @Override
-    public void note(Throwable bug) {
+    void note(Throwable bug) {
         loop.counters().increment(Metric.BUGS);
         log.error("event=bug route={} target={}", journal.route(), incoming.path(), bug);
     }
 
     @Override
-    public void filterFailed(RuntimeException bug) {
-        note(bug);
-        failHere(Failure.INTERNAL, bug.toString());
-    }
-
-    @Override
-    public void filtersDone() {
-        CompiledRule matched = rule;
-        if (matched == null && local == null) {
-            return;
-        }
-        if (backend == null && matched != null) {
-            if (matched.totalWeight() == 0) {
-                fail(Failure.NO_BACKEND, null);
-                return;
-            }
-            int ticket = matched.backends().size() == 1 ? 0 : loop.random().nextInt(matched.totalWeight());
-            WeightedBackend chosen = matched.backend(ticket);
-            backend = chosen;
-            journal.backend(chosen.name());
-            if (chosen.filters().length > 0) {
-                filters.append(chosen.filters());
-                filters.run();
-                return;
-            }
-        }
-        journal.reached(Point.FILTERED);
-        filtered = true;
-        if (body.declaresTooMuch() || body.tooLarge()) {
-            requestTooLarge();
-            return;
-        }
-        if (body.bodyKnown() || (upgrade != null && upgrade.wanted())) {
-            forward();
-        } else if (!clientSide.usuallyBodyless() && !body.awaitsEnd()) {
-            loop.atTurnEnd(this::forward);
-        }
-        // else the end of a bodyless HTTP/2 or 3 request is on its way, and requestBodyKnown() goes on
-    }
-
-    @Override
     public void requestBodyKnown() {
-        if (filtered) {
-            forward();
-        }
+        routing.bodyKnown();
     }
 
-    // (3) an endpoint, a connection, a stream: ExchangeUpstream; the response: ExchangeResponse
-
-    private void forward() {
-        WeightedBackend chosen = backend;
-        CompiledRule matched = rule;
-        if (done || upstream.started() || calling.isExpired()) {
-            return;
-        }
-        if (local != null) {
-            upstream.serve(local);
-        } else if (chosen != null && matched != null) {
-            upstream.forward(matched, chosen);
-        }
-    }
+    // (2) a response
 
     void answered() {
         clientSide.settle(true);
         complete(null, null);
     }
 
-    // (4) a tunnel in place of a response
+    // (3) a tunnel in place of a response
 
     /** One direction has ended: the other may not be idle for long. */
     void tunnelHalfClosed() {
@@ -317,7 +199,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         return !done && upgrade != null && upgrade.isOpen();
     }
 
-    // (5) a filter answers
+    // (4) a filter answers
 
     FilterAction reply(int status, @Nullable Buffer content) {
         if (done || upstream.started()) {
@@ -327,7 +209,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         return FilterAction.REPLIED;
     }
 
-    // (6) what can go wrong
+    // (5) what can go wrong
 
     @Override
     public void requestTooLarge() {
@@ -388,8 +270,8 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         fail(failure, detail);
     }
 
-    /** A call, or a service of the gateway's own, has thrown. */
-    void callBroken(Throwable bug) {
+    /** A filter, a call, or a service of the gateway's own, has thrown. */
+    void broken(Throwable bug) {
         note(bug);
         failHere(Failure.INTERNAL, bug.toString());
     }
@@ -465,7 +347,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         complete(failure, operatorDetail == null ? clientDetail : operatorDetail);
     }
 
-    // (7) what the deadlines ask and hear
+    // (6) what the deadlines ask and hear
 
     @Override
     public @Nullable BodyPace requestPace() {
@@ -505,7 +387,7 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         journal.reached(Point.REQUEST_END, deadlines.lastActivityNanos());
     }
 
-    // (8) the end, once
+    // (7) the end, once
 
     private void complete(@Nullable Failure failure, @Nullable String detail) {
         if (done) {
@@ -525,6 +407,6 @@ final class Exchange implements RequestPump.Observer, ExchangeFilters.Observer, 
         calling.ended(failure);
         journal.completed(failure, detail);
         loop.histograms().record(journal);
-        proxy.finished(this, journal);
+        proxy.traffic().finished(this, journal);
     }
 }

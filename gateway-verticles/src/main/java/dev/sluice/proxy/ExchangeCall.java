@@ -32,7 +32,7 @@ final class ExchangeCall {
         try {
             begun = protocol.begin(exchange.filterView);
         } catch (RuntimeException bug) {
-            exchange.filterFailed(bug);
+            exchange.broken(bug);
         }
         if (begun != null) {
             Call guarded = new GuardedCall(begun, exchange);

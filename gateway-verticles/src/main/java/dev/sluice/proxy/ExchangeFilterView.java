@@ -243,6 +243,6 @@ final class ExchangeFilterView implements CallExchange, LimitedExchange {
 
     @Override
     public void resume() {
-        exchange.loop.execute(exchange::resumeFilters);
+        exchange.loop.execute(exchange.routing::resumeFilters);
     }
 }

@@ -114,7 +114,7 @@ final class ExchangeUpstream implements Tries.Observer {
             public void failed(Throwable cause) {}
         });
         local = stream;
-        exchange.proxy.localStarted();
+        exchange.proxy.traffic().localStarted();
         writeHeaders(stream.headers());
         if (exchange.isDone()) {
             return;

@@ -26,7 +26,7 @@ final class GuardedCall implements Call {
     private void threw(Throwable bug) {
         if (!broken) {
             broken = true;
-            exchange.callBroken(bug);
+            exchange.broken(bug);
         }
     }
 

@@ -58,7 +58,7 @@ final class LocalStream implements UpstreamStream {
         try {
             step.run();
         } catch (RuntimeException | StackOverflowError bug) {
-            exchange.callBroken(bug);
+            exchange.broken(bug);
         }
     }
 
@@ -249,7 +249,7 @@ final class LocalStream implements UpstreamStream {
 
         @Override
         public boolean draining() {
-            return exchange.proxy.draining();
+            return exchange.proxy.traffic().draining();
         }
 
         @Override

@@ -2,11 +2,9 @@ package dev.sluice.proxy;
 
 import dev.sluice.config.ClientTerms;
 import dev.sluice.loop.Loop;
-import dev.sluice.loop.Timeout;
 import dev.sluice.spi.Call;
 import dev.sluice.wire.BodyBuffers;
 import dev.sluice.wire.BodyPassage;
-import dev.sluice.wire.ClientClose;
 import dev.sluice.wire.FieldLines;
 import dev.sluice.wire.RequestTrailers;
 import dev.sluice.wire.UpstreamStream;
@@ -72,7 +70,7 @@ final class RequestPump {
     private boolean discarding;
     private boolean tunnel;
     private boolean unpaced;
-    private @Nullable Timeout drainTimeout;
+    private @Nullable DiscardedRest rest;
 
     RequestPump(
             Loop loop, HttpServerRequest request, ClientTerms.Body terms, RequestBodyLimit limit, Observer observer) {
@@ -274,15 +272,7 @@ final class RequestPump {
         if (ended) {
             return;
         }
-        Timeout timeout = new Timeout() {
-            @Override
-            protected void expired() {
-                var unused = request.connection().close();
-            }
-        };
-        drainTimeout = timeout;
-        bytes = 0;
-        loop.timer().arm(timeout, terms.drainTimeout().toMillis());
+        rest = new DiscardedRest(loop, request, terms);
         resume();
     }
 
@@ -293,13 +283,16 @@ final class RequestPump {
     void abandon() {
         disconnect();
         discarding = true;
-        if (drainTimeout != null) {
-            loop.timer().cancel(drainTimeout);
-            drainTimeout = null;
-        }
+        endRest();
         resume();
         if (mirrors != null) {
             mirrors.abort();
+        }
+    }
+
+    private void endRest() {
+        if (rest != null) {
+            rest.end();
         }
     }
 
@@ -317,10 +310,8 @@ final class RequestPump {
             if (chunk != null) {
                 BodyBuffers.release(chunk);
             }
-            if (drainTimeout != null && terms.drainBytes() != ClientTerms.UNLIMITED && bytes > terms.drainBytes()) {
-                loop.timer().cancel(drainTimeout);
-                drainTimeout = null;
-                ClientClose.linger(request.connection(), terms.drainTimeout().toMillis(), ClientTerms.UNLIMITED);
+            if (rest != null) {
+                rest.took(length);
             }
             return;
         }
@@ -389,9 +380,7 @@ final class RequestPump {
         ended = true;
         trailers = RequestTrailers.of(request);
         passage.byReference(false);
-        if (drainTimeout != null) {
-            loop.timer().cancel(drainTimeout);
-        }
+        endRest();
         Buffer last = call == null || (discarding && mirrors == null) ? null : call.requestEnd();
         if (mirrors != null) {
             if (last != null) {

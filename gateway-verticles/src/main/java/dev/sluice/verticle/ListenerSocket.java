@@ -7,6 +7,7 @@ import dev.sluice.config.ClientTerms;
 import dev.sluice.config.Defaults;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.proxy.ProxyHandler;
+import dev.sluice.proxy.SocketTraffic;
 import dev.sluice.route.Bind;
 import dev.sluice.stream.StreamPolicy;
 import dev.sluice.wire.ExtendedConnect;
@@ -60,8 +61,9 @@ final class ListenerSocket {
         this.handler = handler;
     }
 
-    ProxyHandler handler() {
-        return handler;
+    /** What is open and in flight on it. */
+    SocketTraffic traffic() {
+        return handler.traffic();
     }
 
     /**
@@ -135,7 +137,7 @@ final class ListenerSocket {
      * Accepts nothing more, closes none of what is open, and lets it finish.
      *
      * @param pace over which WebSockets are closed
-     * @param deadline when what is left will be {@linkplain ProxyHandler#force aborted}
+     * @param deadline when what is left will be {@linkplain SocketTraffic#force aborted}
      * @return completes when every connection is closed, and the sockets are
      */
     Future<?> stop(Duration pace, Duration deadline) {
@@ -145,7 +147,8 @@ final class ListenerSocket {
                 // It tells connections nothing (dev.sluice.wire.KeptOpen). What never became one goes behind them.
                 var unused = tcp.shutdown(deadline.plus(Defaults.FORCED_CLOSE));
             }
-            handler.stop(pace)
+            traffic()
+                    .stop(pace)
                     .compose(v -> quic == null ? Future.succeededFuture() : quic.close())
                     .onComplete((v, error) -> closed.tryComplete());
         }
@@ -168,10 +171,10 @@ final class ListenerSocket {
      * @param stopping called when it begins to accept nothing more
      */
     void drain(DrainPlan plan, Runnable stopping) {
-        handler.announceDrain(plan.announcePace(0));
+        traffic().announceDrain(plan.announcePace(0));
         next.after(plan.lameDuck(), () -> {
             stopping.run();
-            next.after(plan.deadline(), () -> handler.force("the listener's drain deadline has passed"));
+            next.after(plan.deadline(), () -> traffic().force("the listener's drain deadline has passed"));
             stop(plan.stopPace(), plan.deadline()).onComplete((closed, error) -> next.cancel());
         });
     }
@@ -180,7 +183,7 @@ final class ListenerSocket {
     void callOffDrain() {
         if (!stopped) {
             next.cancel();
-            handler.callOffDrain();
+            traffic().callOffDrain();
         }
     }
 

@@ -37,6 +37,7 @@ import dev.sluice.observe.ConnectionRecord;
 import dev.sluice.observe.ExchangeInFlight;
 import dev.sluice.observe.LoopTail;
 import dev.sluice.proxy.ProxyHandler;
+import dev.sluice.proxy.SocketTraffic;
 import dev.sluice.route.Bind;
 import dev.sluice.route.RouteTable;
 import dev.sluice.spi.Extensions;
@@ -125,7 +126,7 @@ final class ListenerVerticle extends VerticleBase {
         log = accessLog;
         bus.consume(EndpointsPublished.class, published -> {
             registry.endpoints(published.endpoints());
-            sockets.values().forEach(socket -> socket.handler().changed());
+            sockets.values().forEach(socket -> socket.traffic().changed());
         });
         // One table after the other: a socket of the first may still be opening when the second comes.
         bus.consume(
@@ -158,7 +159,7 @@ final class ListenerVerticle extends VerticleBase {
     public Future<?> stop() {
         List<Future<?>> closing = new ArrayList<>();
         for (ListenerSocket socket : all()) {
-            socket.handler().force("the gateway is closed");
+            socket.traffic().force("the gateway is closed");
             closing.add(socket.close());
         }
         if (upstreams != null) {
@@ -223,7 +224,7 @@ final class ListenerVerticle extends VerticleBase {
         if (stopping) {
             var unused = socket.stop(Duration.ZERO, Duration.ZERO); // the drain began while it was being opened
         } else if (announcing != null) {
-            socket.handler().announceDrain(announcing);
+            socket.traffic().announceDrain(announcing);
         }
     }
 
@@ -271,23 +272,23 @@ final class ListenerVerticle extends VerticleBase {
         switch (command.phase()) {
             case SERVING -> {
                 announcing = null;
-                handlers().forEach(ProxyHandler::callOffDrain);
+                traffics().forEach(SocketTraffic::callOffDrain);
             }
             case ANNOUNCING -> {
                 announcing = command.pace();
-                handlers().forEach(handler -> handler.announceDrain(command.pace()));
+                traffics().forEach(traffic -> traffic.announceDrain(command.pace()));
             }
             case STOPPING -> stopAccepting(command.pace(), command.remaining());
             case FORCING -> {
                 stopAccepting(Duration.ZERO, Duration.ZERO);
-                all().forEach(socket -> socket.handler().force("the drain's deadline has passed"));
+                all().forEach(socket -> socket.traffic().force("the drain's deadline has passed"));
             }
             case WAITING, LEAVING, DONE -> {}
         }
     }
 
-    private List<ProxyHandler> handlers() {
-        return sockets.values().stream().map(ListenerSocket::handler).toList();
+    private List<SocketTraffic> traffics() {
+        return sockets.values().stream().map(ListenerSocket::traffic).toList();
     }
 
     private void stopAccepting(Duration pace, Duration deadline) {
@@ -319,12 +320,12 @@ final class ListenerVerticle extends VerticleBase {
     }
 
     private boolean drainConnection(String id) {
-        return all().stream().anyMatch(socket -> socket.handler().drain(id));
+        return all().stream().anyMatch(socket -> socket.traffic().drain(id));
     }
 
     private void listProgress(ProgressRequested request) {
         DrainProgress.Counts counts = new DrainProgress.Counts();
-        all().forEach(socket -> socket.handler().count(counts));
+        all().forEach(socket -> socket.traffic().count(counts));
         bus.publish(new ProgressListed(request.ticket(), index, counts.progress()));
     }
 
@@ -332,8 +333,8 @@ final class ListenerVerticle extends VerticleBase {
         int total = 0;
         List<ConnectionRecord> listed = new ArrayList<>();
         for (ListenerSocket socket : all()) {
-            total += socket.handler().connectionCount();
-            listed.addAll(socket.handler().connectionRecords(request.limit() - listed.size()));
+            total += socket.traffic().connectionCount();
+            listed.addAll(socket.traffic().connectionRecords(request.limit() - listed.size()));
         }
         bus.publish(new ConnectionsListed(request.ticket(), index, total, listed));
     }
@@ -342,17 +343,17 @@ final class ListenerVerticle extends VerticleBase {
         int total = 0;
         List<ExchangeInFlight> listed = new ArrayList<>();
         for (ListenerSocket socket : all()) {
-            total += socket.handler().exchangeCount();
-            listed.addAll(socket.handler().exchanges(request.query()));
+            total += socket.traffic().exchangeCount();
+            listed.addAll(socket.traffic().exchanges(request.query()));
         }
         bus.publish(new ExchangesListed(request.ticket(), index, total, listed));
     }
 
     private void cut(CutRequested request) {
         boolean found = all().stream()
-                .map(ListenerSocket::handler)
-                .anyMatch(handler ->
-                        request.what() == Cut.EXCHANGE ? handler.reset(request.id()) : handler.cut(request.id()));
+                .map(ListenerSocket::traffic)
+                .anyMatch(traffic ->
+                        request.what() == Cut.EXCHANGE ? traffic.reset(request.id()) : traffic.cut(request.id()));
         bus.publish(new CutAnswered(request.ticket(), index, found));
     }
 
