@@ -203,6 +203,9 @@ public final class Defaults {
     /** How long browsers may remember the HTTP/3 endpoint; a day, as most public servers say. */
     public static final Duration ALT_SVC_MAX_AGE = Duration.ofDays(1);
 
+    /** Ports that the system is asked for when it shall be free for TCP and UDP: with half of them in use, one in a million fails. */
+    public static final int PORT_CHOICES = 20;
+
     // --- exchanges ---
 
     /** Nothing received from an upstream that owes a response head; nginx's proxy_read_timeout. */

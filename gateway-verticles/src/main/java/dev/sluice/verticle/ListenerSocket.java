@@ -28,6 +28,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.WebSocketServerConfig;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.ServerSSLOptions;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,23 +76,47 @@ final class ListenerSocket {
         if (sharedPort > 0) {
             ListenerTerms.publish(host(), sharedPort, bind.terms()); // the first connection may come at once
         }
+        return listen(sharedPort).map(v -> {
+            ListenerTerms.publish(host(), port(), bind.terms());
+            handler.bound(
+                    port(), quic == null ? null : "h3=\":" + port() + "\"; ma=" + Defaults.ALT_SVC_MAX_AGE.toSeconds());
+            return this;
+        });
+    }
+
+    private Future<@Nullable Void> listen(int sharedPort) {
+        if (sharedPort > 0 || bind.terms().http3() == Http3.OFF) {
+            return openBoth(sharedPort).recover(this::settle);
+        }
+        SharedPort choice = SharedPort.of(vertx, bind.key().toString());
+        return loop == 0
+                ? choose(choice, sharedPort, Defaults.PORT_CHOICES).recover(this::settle)
+                : choice.number().compose(this::openBoth).recover(this::settle);
+    }
+
+    /** The system chooses a port that is free for TCP; the first loop asks for another one when it is not for UDP as well. */
+    private Future<@Nullable Void> choose(SharedPort choice, int number, int choices) {
+        return openBoth(number).transform((opened, error) -> {
+            if (error instanceof NoQuicException
+                    && error.getCause() instanceof IOException
+                    && tcp != null
+                    && choices > 1) {
+                HttpServer unfit = tcp;
+                tcp = null;
+                return unfit.close().transform((v, e) -> choose(choice, SharedPort.other(number), choices - 1));
+            }
+            choice.chosen(number);
+            return error == null ? Future.succeededFuture() : Future.failedFuture(error);
+        });
+    }
+
+    private Future<@Nullable Void> openBoth(int sharedPort) {
         HttpServerConfig config = config().setVersions(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
         HttpServer server = wire(bind.key().tls() ? tlsServer(config) : vertx.createHttpServer(config));
-        return server.listen(SharedPort.address(sharedPort, host()))
-                .compose(listening -> {
-                    tcp = server;
-                    return bind.terms().http3() == Http3.OFF ? Future.succeededFuture() : openQuic(server.actualPort());
-                })
-                .onFailure(error -> {
-                    var unused = server.close(); // without HTTP/3 that is required there shall be no TCP either
-                })
-                .map(v -> {
-                    ListenerTerms.publish(host(), port(), bind.terms());
-                    handler.bound(
-                            port(),
-                            quic == null ? null : "h3=\":" + port() + "\"; ma=" + Defaults.ALT_SVC_MAX_AGE.toSeconds());
-                    return this;
-                });
+        return server.listen(SharedPort.address(sharedPort, host())).compose(listening -> {
+            tcp = server;
+            return bind.terms().http3() == Http3.OFF ? Future.succeededFuture() : openQuic(server.actualPort());
+        });
     }
 
     /** Serves by a new snapshot; the first loop renews the certificates, for all of them. */
@@ -207,7 +232,7 @@ final class ListenerSocket {
                 .build();
     }
 
-    private Future<?> openQuic(int port) {
+    private Future<@Nullable Void> openQuic(int port) {
         HttpServerConfig config =
                 config().setVersions(HttpVersion.HTTP_3).setQuicPort(port).setQuicHost(host());
         config.getQuicConfig().setLoadBalanced(true);
@@ -216,26 +241,41 @@ final class ListenerSocket {
         try {
             server = wire(vertx.createHttpServer(config, ssl(bind)));
         } catch (RuntimeException | LinkageError unavailable) {
-            return withoutQuic(unavailable);
+            return Future.failedFuture(new NoQuicException(unavailable));
         }
         return server.listen().transform((listening, error) -> {
             if (error != null) {
-                return withoutQuic(error);
+                return Future.failedFuture(new NoQuicException(error));
             }
             quic = server;
             return Future.succeededFuture();
         });
     }
 
-    private Future<@Nullable Void> withoutQuic(Throwable cause) {
-        if (bind.terms().http3() == Http3.REQUIRED) {
-            return Future.failedFuture(
-                    new IllegalStateException("HTTP/3 cannot be served: " + cause.getMessage(), cause));
+    private Future<@Nullable Void> settle(Throwable error) {
+        if (!(error instanceof NoQuicException)) {
+            return Future.failedFuture(error);
         }
-        if (loop == 0) {
-            log.warn("event=http3_unavailable listeners={} cause={}", bind.listeners(), cause.toString());
+        if (bind.terms().http3() != Http3.REQUIRED) {
+            if (loop == 0) {
+                log.warn("event=http3_unavailable listeners={} cause={}", bind.listeners(), error.getMessage());
+            }
+            return Future.succeededFuture();
         }
-        return Future.succeededFuture();
+        if (tcp != null) {
+            var unused = tcp.close(); // without HTTP/3 that is required there shall be no TCP either
+        }
+        return Future.failedFuture(error);
+    }
+
+    /** There is a TCP socket, but none of UDP beside it. */
+    private static final class NoQuicException extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        NoQuicException(Throwable cause) {
+            super("HTTP/3 cannot be served: " + cause.getMessage(), cause);
+        }
     }
 
     private HttpServer wire(HttpServer server) {
