@@ -219,7 +219,11 @@ public final class ClusterNode implements Cluster {
         questions.parted();
     }
 
-    private void look() {
+    /** Counts who is in sight. A node that leaves is alone by its own will: nothing to warn of. */
+    void look() {
+        if (leaving.get()) {
+            return;
+        }
         int members = members().size();
         boolean isDegraded = expected.isTooFew(members);
         if (isDegraded != counters.isDegraded()) {

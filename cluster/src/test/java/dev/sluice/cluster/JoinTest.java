@@ -154,9 +154,12 @@ class JoinTest {
     @Test
     @Order(6)
     void aNodeThatLeavesIsMissedBeforeItsLeaveIsOver() {
+        Eventually.holds("two sees three of four", () -> !TWO.isDegraded());
         Eventually.get(TWO.leave().map(v -> true));
         assertEquals(2, ONE.members().size());
         assertEquals(Set.of(TWO.self()), TWO.members());
+        TWO.look();
+        assertFalse(TWO.isDegraded(), "alone by its own will");
         Eventually.get(TWO.leave().map(v -> true)); // twice does no harm
     }
 
