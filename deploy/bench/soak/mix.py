@@ -172,7 +172,7 @@ class Mix:
 
     def __init__(self, nodes, rate, pinned):
         self.nodes, self.rate, self.pinned = nodes, rate, pinned
-        self.ready = list(nodes)
+        self.ready = [each for each in nodes if pinned or each.ready()]
         self.told, self.counts, self.tasks = [], collections.Counter(), set()
         self.idle, self.http2 = [], {"h2": [], "grpc": []}
         self.stopping = asyncio.Event()

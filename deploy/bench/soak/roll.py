@@ -3,12 +3,14 @@
 failed, nothing was reset but with REFUSED_STREAM or NO_ERROR, every WebSocket was closed with 1001 and every node ended with 0.
 
 usage: roll.py [--nodes 3] [--rounds 10] [--rate 100] [--namespaces] [--hurry] [--lame-duck 4] [--deadline 10]
+       roll.py --pods [--nodes 3] [--rounds 10] [--rate 100] [--lag 5]
 """
 
 import argparse
 import time
 
 import nodes as fleet
+import pods
 from backend import Backend
 from mix import PROTOCOLS, Driven
 from soak import load, say
@@ -64,7 +66,13 @@ def main():
     arguments.add_argument("--hurry", action="store_true", help="do not wait until nodes see each other")
     arguments.add_argument("--lame-duck", type=int, default=4)
     arguments.add_argument("--deadline", type=int, default=10)
+    arguments.add_argument("--pods", action="store_true", help="the Deployment of k8s/manifests, by podman; needs root")
+    arguments.add_argument("--lag", type=float, default=5, help="seconds until clients know that a pod goes; with --pods")
     options = arguments.parse_args()
+    if options.pods:
+        pods.isolate()
+        seen, fine = pods.roll(options)
+        return 0 if table(*seen) and fine else 1
     if options.namespaces:
         fleet.isolate()
     backend = Backend(fleet.OUTSIDE if options.namespaces else "127.0.0.1")
