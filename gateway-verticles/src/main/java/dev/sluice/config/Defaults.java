@@ -418,7 +418,7 @@ public final class Defaults {
 
     // --- drain ---
 
-    /** How long a node that shall drain waits for its turn; correctness.md E8 step 0. Part of its grace period. */
+    /** How long a node that shall drain waits for its turn, out of its grace period: little, for each must be able to leave alone. */
     public static final Duration DRAIN_PATIENCE = Duration.ofSeconds(2);
 
     /** How often a draining event loop looks which of its connections are next: a lame duck of seconds in fine steps. */

@@ -9,6 +9,7 @@ import dev.sluice.bus.Message.DrainForced;
 import dev.sluice.bus.Message.DrainRequested;
 import dev.sluice.bus.Message.LoopDrained;
 import dev.sluice.bus.Message.UndrainRequested;
+import dev.sluice.config.Bootstrap;
 import dev.sluice.drain.DrainPhase;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.spi.DrainPermits;
@@ -90,6 +91,27 @@ final class DrainVerticleTest {
         await(DrainPhase.DONE);
         Eventually.get(verticle.done());
         assertEquals(1, released.get());
+    }
+
+    @Test
+    void itsTimesAreTheBootstraps() {
+        Bootstrap base = Bootstrap.defaults();
+        Bootstrap patient = new Bootstrap(
+                base.adminHost(),
+                base.adminPort(),
+                base.eventLoops(),
+                base.transport(),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(30),
+                base.accessLog(),
+                base.maxConnections(),
+                base.zone(),
+                base.cluster());
+        assertEquals(
+                new DrainPlan(Duration.ofSeconds(20), Duration.ofSeconds(5), Duration.ofSeconds(30)),
+                DrainPlan.of(patient));
+        assertEquals(Duration.ofSeconds(2), DrainPlan.of(base).patience());
     }
 
     @Row("E8.0")
