@@ -436,6 +436,9 @@ public final class Defaults {
     /** What a drained node may take to leave its cluster, which moves its share of the data to others. */
     public static final Duration NODE_LEAVE = Duration.ofSeconds(5);
 
+    /** What a process that got a second signal may take to end, after {@link #FORCED_CLOSE}: it writes its logs out. */
+    public static final Duration FORCED_STOP = Duration.ofSeconds(1);
+
     /** How long sockets may take to close after everything on them was aborted; QUIC waits for acknowledgements. */
     public static final Duration FORCED_CLOSE = Duration.ofSeconds(2);
 

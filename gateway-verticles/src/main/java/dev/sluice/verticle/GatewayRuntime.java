@@ -9,7 +9,6 @@ import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.config.Bootstrap;
 import dev.sluice.config.ClusterSettings.NodeAddress;
 import dev.sluice.config.load.EffectiveConfig;
-import dev.sluice.drain.DrainPhase;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
@@ -49,7 +48,6 @@ public final class GatewayRuntime {
     private final List<String> deployments = new ArrayList<>();
     private final Map<Integer, LoopAck> acks = new HashMap<>();
     private final Promise<Void> active = Promise.promise();
-    private boolean draining;
     private volatile @Nullable AdminVerticle admin;
     private volatile @Nullable LogSink logSink;
 
@@ -106,10 +104,19 @@ public final class GatewayRuntime {
         return List.copyOf(sockets);
     }
 
-    /** Drains by the bootstrap's timings, or joins a drain that has begun elsewhere. A second call forces. */
-    public synchronized Future<Void> drain() {
-        bus.publish(draining ? new DrainForced() : new DrainRequested(null, null));
-        draining = true;
+    /** Drains by the bootstrap's timings, or joins a drain that has begun already. */
+    public Future<Void> drain() {
+        bus.publish(new DrainRequested(null, null));
+        return drained();
+    }
+
+    /**
+     * Aborts what is left, and drains the rest of the way.
+     *
+     * @param reason for the log
+     */
+    public Future<Void> force(String reason) {
+        bus.publish(new DrainForced(reason));
         return drained();
     }
 
@@ -151,7 +158,6 @@ public final class GatewayRuntime {
         RateLimitCounters limited = new RateLimitCounters();
         RateLimitVerticle limits = new RateLimitVerticle(cluster.rateLimitLeases(), limited);
         bus.consume(LoopAck.class, this::acked);
-        bus.consume(DrainCommand.class, this::drains);
         return deployAdmin(extensions, limited)
                 .compose(v -> openAccessLog())
                 .compose(v -> deploy(drain))
@@ -215,12 +221,6 @@ public final class GatewayRuntime {
 
     private Future<String> deploy(Deployable verticle) {
         return vertx.deployVerticle(verticle).onSuccess(deployments::add);
-    }
-
-    private synchronized void drains(DrainCommand command) {
-        if (command.phase() == DrainPhase.SERVING) {
-            draining = false; // called off: who asks next asks anew
-        }
     }
 
     private synchronized void acked(LoopAck ack) {

@@ -21,6 +21,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,8 +60,8 @@ final class DrainVerticleTest {
 
     private DrainVerticle start(DrainPlan plan, DrainPermits permits, NodeLeave leave) {
         bus.consume(DrainCommand.class, command -> {
-            phases.add(command.phase());
             commands.add(command);
+            phases.add(command.phase());
         });
         DrainVerticle verticle = new DrainVerticle(vertx, bus, plan, 2, permits, leave);
         Eventually.get(vertx.deployVerticle(verticle));
@@ -162,8 +163,13 @@ final class DrainVerticleTest {
         await(DrainPhase.ANNOUNCING);
         await(DrainPhase.STOPPING);
         bus.publish(new UndrainRequested());
-        bus.publish(new DrainForced());
+        bus.publish(new DrainForced("a test says so"));
         await(DrainPhase.FORCING);
+        List<String> reasons = commands.stream()
+                .map(DrainCommand::reason)
+                .filter(reason -> !reason.isEmpty())
+                .toList();
+        assertEquals(List.of("a test says so"), reasons);
     }
 
     @Row("E8.6")
