@@ -63,7 +63,15 @@ final class DrainCommandTest {
 
     private static ClusterNode node(List<NodeAddress> addresses, int index) {
         return new ClusterNode(new ClusterSettings(
-                "test", addresses.get(index), 0, false, addresses, "", new Secret("a secret"), new MaxDraining(1, 0)));
+                "test",
+                addresses.get(index),
+                0,
+                false,
+                addresses,
+                "",
+                new Secret("a secret"),
+                new MaxDraining(1, 0),
+                true));
     }
 
     private static TestGateway gateway(ClusterNode node) {

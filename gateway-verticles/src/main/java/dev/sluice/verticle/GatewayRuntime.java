@@ -7,6 +7,7 @@ import dev.sluice.bus.Message.DrainForced;
 import dev.sluice.bus.Message.DrainRequested;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.config.Bootstrap;
+import dev.sluice.config.ClusterSettings;
 import dev.sluice.config.ClusterSettings.NodeAddress;
 import dev.sluice.config.load.EffectiveConfig;
 import dev.sluice.drain.DrainPlan;
@@ -18,6 +19,7 @@ import dev.sluice.observe.RateLimitCounters;
 import dev.sluice.spi.Cluster;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
+import dev.sluice.spi.SoloCluster;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -163,7 +165,7 @@ public final class GatewayRuntime {
                 .compose(v -> deploy(drain))
                 .compose(v -> deploy(new TrailersResetVerticle(bus)))
                 .compose(v -> deploy(new ClusterVerticle(bus, cluster, this::adminAddress)))
-                .compose(v -> deploy(new UpstreamVerticle(bus, cluster, nameServers, extensions.endpointSources())))
+                .compose(v -> deploy(new UpstreamVerticle(bus, watch(), nameServers, extensions.endpointSources())))
                 .compose(v -> deploy(limits))
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
@@ -217,6 +219,12 @@ public final class GatewayRuntime {
     private AccessLog accessLog(Loop loop) {
         LogSink sink = logSink;
         return sink == null ? AccessLog.OFF : new JsonAccessLog(vertx, sink, loop.counters());
+    }
+
+    /** The nodes that watch over endpoints together: this one alone where it was told to keep to itself. */
+    private Cluster watch() {
+        ClusterSettings settings = bootstrap.cluster();
+        return settings == null || settings.sharedHealth() ? cluster : new SoloCluster();
     }
 
     private Future<String> deploy(Deployable verticle) {
