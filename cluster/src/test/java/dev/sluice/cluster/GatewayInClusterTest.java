@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.config.Backend.Protocol;
+import dev.sluice.config.Defaults;
 import dev.sluice.observe.GatewayMetrics;
 import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.Eventually;
@@ -13,6 +14,7 @@ import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.TestGateway;
 import dev.sluice.testkit.UpstreamServer;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Instant;
@@ -148,6 +150,57 @@ class GatewayInClusterTest {
     }
 
     @Test
+    @Order(5)
+    void eachIsDrainedAndCalledBackByTheOther() {
+        JsonObject begun = json(202, second.admin("POST", "/drain?lameDuck=1h&deadline=1m&node=" + ONE.self()));
+        assertEquals(ONE.self(), begun.getString("node"));
+        Eventually.holds("the first announces", () -> phase(first, "").equals("announcing"));
+        JsonObject shown = json(200, second.admin("/drain?node=" + ONE.self()));
+        assertEquals(ONE.self(), shown.getString("node"));
+        assertEquals("announcing", shown.getString("phase"));
+        long left = shown.getLong("remainingMillis");
+        assertTrue(left > 3_600_000 && left <= 3_660_000, shown.encode());
+        assertEquals(left - 60_000, shown.getLong("acceptingMillis"));
+        assertEquals("serving", phase(second, ""));
+        assertEquals(503, first.admin("/readyz").status());
+        assertEquals(200, second.admin("/readyz").status());
+
+        assertEquals(202, second.admin("POST", "/undrain?node=" + ONE.self()).status());
+        Eventually.holds("the first serves again", () -> phase(second, "?node=" + ONE.self())
+                .equals("serving"));
+        assertEquals(
+                202,
+                first.admin("POST", "/drain?lameDuck=1h&node=" + TWO.self()).status());
+        Eventually.holds("the second announces", () -> phase(second, "").equals("announcing"));
+        assertEquals(202, first.admin("DELETE", "/drain?node=" + TWO.self()).status());
+        Eventually.holds("the second serves again", () -> phase(second, "").equals("serving"));
+    }
+
+    @Test
+    @Order(6)
+    void aNodeThatIsNoneOrDoesNotAnswerIsNotDrained() throws IOException {
+        String none = json(404, second.admin("POST", "/drain?node=nobody")).getString("error");
+        assertEquals("node=nobody (expected: one of " + TWO.self() + ", " + ONE.self() + ")", none);
+        ClusterNode deaf = CLUSTER.node(2, TestNodes.SECRET);
+        deaf.join();
+        Eventually.holds("the second sees it", () -> TWO.members().contains(deaf.self()));
+        String refused = "node=" + deaf.self() + ": question drain (expected: one of [])";
+        Eventually.holds("it refuses", () -> errorOfDraining(deaf).equals(refused));
+        deaf.answer("drain", 1, question -> Promise.<JsonObject>promise().future());
+        long asked = System.nanoTime();
+        String silent = errorOfDraining(deaf);
+        long millis = (System.nanoTime() - asked) / 1_000_000;
+        assertTrue(silent.startsWith("node=" + deaf.self() + ": "), silent);
+        assertTrue(
+                millis >= Defaults.ADMIN_NODE_TIMEOUT.toMillis() && millis < 3 * Defaults.ADMIN_NODE_TIMEOUT.toMillis(),
+                millis + " ms");
+        assertServes(second);
+        Object unused = Eventually.get(deaf.leave());
+        Eventually.holds("it is gone", () -> TWO.members().size() == 2);
+        assertEquals(404, second.admin("/drain?node=" + deaf.self()).status());
+    }
+
+    @Test
     @Order(8)
     void aDrainIsSeenByTheOther() {
         var unused = first.runtime().drain();
@@ -173,6 +226,19 @@ class GatewayInClusterTest {
                         .noneMatch(node -> node.getString("phase").equals("silent"))
                 && nodes(cluster).stream()
                         .noneMatch(node -> node.getString("address").isEmpty());
+    }
+
+    private static JsonObject json(int status, RawResponse response) {
+        assertEquals(status, response.status(), response.text());
+        return new JsonObject(response.text());
+    }
+
+    private static String errorOfDraining(ClusterNode node) {
+        return json(504, second.admin("POST", "/drain?node=" + node.self())).getString("error");
+    }
+
+    private static String phase(TestGateway gateway, String query) {
+        return json(200, gateway.admin("/drain" + query)).getString("phase");
     }
 
     private static JsonObject cluster(TestGateway gateway) {

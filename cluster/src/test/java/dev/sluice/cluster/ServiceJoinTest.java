@@ -51,7 +51,8 @@ class ServiceJoinTest {
                 List.of(),
                 SERVICE,
                 new Secret(TestNodes.SECRET),
-                new MaxDraining(1, 0));
+                new MaxDraining(1, 0),
+                true);
     }
 
     private static int freePort() throws IOException {

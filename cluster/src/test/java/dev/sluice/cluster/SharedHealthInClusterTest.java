@@ -3,6 +3,8 @@ package dev.sluice.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sluice.config.Backend.Protocol;
+import dev.sluice.config.Bootstrap;
+import dev.sluice.config.ClusterSettings;
 import dev.sluice.config.UpstreamTerms.HealthCheck;
 import dev.sluice.spi.Extensions;
 import dev.sluice.testkit.Eventually;
@@ -49,10 +51,14 @@ class SharedHealthInClusterTest {
     }
 
     private void start(int index) {
+        start(index, TestGateway.bootstrap(TestGateway.LOOPS));
+    }
+
+    private void start(int index, Bootstrap bootstrap) {
         ClusterNode node = cluster.node(index, TestNodes.SECRET);
         nodes.add(node);
         gateways.add(TestGateway.start(
-                TestGateway.bootstrap(TestGateway.LOOPS),
+                bootstrap,
                 TestConfig.create()
                         .http("http")
                         .backend("app", Protocol.HTTP, upstream.port())
@@ -89,6 +95,54 @@ class SharedHealthInClusterTest {
         }
         Eventually.holds(
                 "it probes for itself", () -> endpoint(third).containsKey("lastProbe") && state(third, "healthy"));
+    }
+
+    /** Of a node that keeps to itself. */
+    private Bootstrap alone(int index) {
+        ClusterSettings all = cluster.settings(index, TestNodes.SECRET);
+        ClusterSettings own = new ClusterSettings(
+                all.name(),
+                all.bind(),
+                all.busPort(),
+                all.allowPublicBind(),
+                all.members(),
+                all.service(),
+                all.secret(),
+                all.maxDraining(),
+                false);
+        Bootstrap base = TestGateway.bootstrap(TestGateway.LOOPS);
+        return new Bootstrap(
+                base.adminHost(),
+                base.adminPort(),
+                base.eventLoops(),
+                base.transport(),
+                base.drainPatience(),
+                base.lameDuck(),
+                base.drainDeadline(),
+                base.accessLog(),
+                base.maxConnections(),
+                base.zone(),
+                own);
+    }
+
+    @Test
+    void aNodeThatKeepsToItselfProbesAndTheOthersDoNotCountOnIt() {
+        for (int i = 0; i < 3; i++) {
+            if (i == 0) {
+                start(i, alone(i));
+            } else {
+                start(i);
+            }
+            TestNodes.awaitMembers(nodes.get(i), i + 1);
+        }
+        nodes.forEach(node -> TestNodes.awaitMembers(node, 3));
+        // It gives none: of the two others both probe, where of three two would. It takes none: its verdict is its own.
+        Eventually.holds("all probe", () -> probing().size() == 3 && all("healthy"));
+        upstream.on("/healthz", Scripts.respond(500, Map.of(), "ill"));
+        Eventually.holds("all know that it is ill", () -> all("unhealthy"));
+        assertEquals(3, probing().size());
+        assertEquals(
+                "status 500", endpoint(gateways.get(0)).getJsonObject("health").getString("reason"));
     }
 
     private List<TestGateway> probing() {

@@ -43,7 +43,7 @@ final class TestNodes implements AutoCloseable {
 
     ClusterSettings settings(int index, String secret) {
         return new ClusterSettings(
-                "test", addresses.get(index), 0, false, addresses, "", new Secret(secret), new MaxDraining(1, 0));
+                "test", addresses.get(index), 0, false, addresses, "", new Secret(secret), new MaxDraining(1, 0), true);
     }
 
     /** Made, but not joined. */

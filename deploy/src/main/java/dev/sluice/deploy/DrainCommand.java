@@ -2,10 +2,11 @@ package dev.sluice.deploy;
 
 import dev.sluice.config.Defaults;
 import dev.sluice.deploy.AdminClient.Reply;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
             "  sluice drain --watch                   and wait until it is gone",
             "  sluice drain --lame-duck 10s           serve for 10 s before the sockets close",
             "  sluice drain --undrain                 serve again, while everything is still accepted",
+            "  sluice drain --watch --node ID         another node of the cluster, as sluice top names it",
             "",
             "Exit codes:",
             "  0   told; with --watch: the gateway has drained, or serves again where that was asked for",
@@ -41,6 +43,9 @@ final class DrainCommand implements Callable<Integer> {
     /** Clocks and polls are that coarse. */
     private static final long SLACK_MILLIS = 1000;
 
+    /** The status that the gateway at {@code --admin} answers with for a node that is not in sight. */
+    private static final int NO_SUCH_NODE = 404;
+
     @Spec
     private CommandSpec spec;
 
@@ -50,7 +55,7 @@ final class DrainCommand implements Callable<Integer> {
     @Option(
             names = "--node",
             paramLabel = "ID",
-            description = "Another node of the cluster, which the gateway at --admin knows.")
+            description = "Another node of the cluster; the gateway at --admin passes it on.")
     private @Nullable String node;
 
     @Option(names = "--watch", description = "Show how far it is, and wait for the end.")
@@ -74,12 +79,12 @@ final class DrainCommand implements Callable<Integer> {
     private @Nullable Duration deadline;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        AdminClient gateway = node == null ? new AdminClient(admin) : resolve(node);
-        Reply told = ask(gateway, undrain ? "DELETE" : "POST", "/drain" + times());
-        if (!told.ok()) {
-            throw new StartFailure(gateway.base() + ": " + told.error());
+    public Integer call() throws InterruptedException {
+        AdminClient gateway = new AdminClient(admin);
+        if (node != null && node.equals(send(gateway, "GET", List.of()).body().getString("node"))) {
+            node = null; // it is the gateway at --admin, whose end is the end of its admin API
         }
+        Reply told = send(gateway, undrain ? "DELETE" : "POST", parameters());
         Console console =
                 new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
         if (undrain) {
@@ -111,10 +116,8 @@ final class DrainCommand implements Callable<Integer> {
                 return ExitCode.SOFTWARE;
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-            try {
-                status = gateway.send("GET", "/drain").body();
-                seen = System.nanoTime();
-            } catch (IOException gone) {
+            Reply reply = look(gateway);
+            if (reply == null) {
                 long accepting = status.getLong("acceptingMillis", 0L) - millisSince(seen);
                 if (accepting > SLACK_MILLIS) {
                     view.end("gone, " + accepting / 1000 + " s before it was to stop accepting");
@@ -123,6 +126,24 @@ final class DrainCommand implements Callable<Integer> {
                 view.end("drained in " + (millisSince(started) + 500) / 1000 + " s");
                 return ExitCode.OK;
             }
+            // A node of the cluster that does not answer once is not gone; out of sight it is.
+            if (reply.ok()) {
+                status = reply.body();
+                seen = System.nanoTime();
+            }
+        }
+    }
+
+    /** Null when the node is gone. */
+    private @Nullable Reply look(AdminClient gateway) {
+        try {
+            Reply reply = gateway.send("GET", target(which()));
+            return reply.status() == NO_SUCH_NODE ? null : reply;
+        } catch (IOException gone) {
+            if (node != null) {
+                throw noAdminApi(gateway, gone);
+            }
+            return null;
         }
     }
 
@@ -130,42 +151,44 @@ final class DrainCommand implements Callable<Integer> {
         return (System.nanoTime() - nanos) / 1_000_000;
     }
 
-    private String times() {
-        List<String> times = new ArrayList<>();
+    private static Reply send(AdminClient gateway, String method, List<String> parameters) {
+        Reply reply;
+        try {
+            reply = gateway.send(method, target(parameters));
+        } catch (IOException | IllegalArgumentException e) {
+            throw noAdminApi(gateway, e);
+        }
+        if (!reply.ok()) {
+            throw new StartFailure(gateway.base() + ": " + reply.error());
+        }
+        return reply;
+    }
+
+    private static StartFailure noAdminApi(AdminClient gateway, Exception why) {
+        return new StartFailure("no admin API at " + gateway.base() + ": " + why.getMessage());
+    }
+
+    private List<String> parameters() {
+        List<String> parameters = which();
         if (lameDuck != null && !undrain) {
-            times.add("lameDuck=" + lameDuck.toMillis() / 1000 + "s" + lameDuck.toMillisPart() + "ms");
+            parameters.add("lameDuck=" + lameDuck.toMillis() / 1000 + "s" + lameDuck.toMillisPart() + "ms");
         }
         if (deadline != null && !undrain) {
-            times.add("deadline=" + deadline.toMillis() / 1000 + "s" + deadline.toMillisPart() + "ms");
+            parameters.add("deadline=" + deadline.toMillis() / 1000 + "s" + deadline.toMillisPart() + "ms");
         }
-        return times.isEmpty() ? "" : "?" + String.join("&", times);
+        return parameters;
     }
 
-    /** Where a node's admin API is, by what the gateway at {@code --admin} knows of its cluster. */
-    private AdminClient resolve(String id) {
-        Reply cluster = ask(new AdminClient(admin), "GET", "/cluster");
-        if (cluster.status() == 404) {
-            throw new StartFailure("--node " + id + ": the gateway at " + admin
-                    + " is in no cluster (expected: a Bootstrap with spec.cluster)");
+    /** The parameter that names the node, if it is another. */
+    private List<String> which() {
+        List<String> which = new ArrayList<>();
+        if (node != null) {
+            which.add("node=" + URLEncoder.encode(node, StandardCharsets.UTF_8));
         }
-        JsonArray nodes = cluster.body().getJsonArray("nodes", new JsonArray());
-        List<String> known = new ArrayList<>();
-        for (int i = 0; i < nodes.size(); i++) {
-            JsonObject each = nodes.getJsonObject(i);
-            known.add(each.getString("id", ""));
-            String address = each.getString("admin");
-            if (id.equals(each.getString("id")) && address != null) {
-                return new AdminClient(URI.create("http://" + address));
-            }
-        }
-        throw new StartFailure("--node " + id + " (expected: one of " + String.join(", ", known) + ")");
+        return which;
     }
 
-    private static Reply ask(AdminClient gateway, String method, String target) {
-        try {
-            return gateway.send(method, target);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new StartFailure("no admin API at " + gateway.base() + ": " + e.getMessage());
-        }
+    private static String target(List<String> parameters) {
+        return parameters.isEmpty() ? "/drain" : "/drain?" + String.join("&", parameters);
     }
 }

@@ -15,7 +15,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExitCode;
@@ -27,8 +27,8 @@ final class GatewayProcess {
     private final Bootstrap bootstrap;
     private final Serving serving;
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
-    /** Whether a signal has asked for the drain that is under way. */
-    private final AtomicBoolean signalled = new AtomicBoolean();
+    /** Signals since the drain that is under way was asked for, or begun. */
+    private final AtomicInteger signals = new AtomicInteger();
 
     private volatile Instant begun = Instant.now();
     private volatile DrainPhase phase = DrainPhase.SERVING;
@@ -50,7 +50,8 @@ final class GatewayProcess {
                 runtime -> {
                     running.set(runtime);
                     runtime.onDrain(this::drains);
-                    runtime.drained().onSuccess(drained -> exit.complete(ExitCode.OK));
+                    runtime.drained()
+                            .onSuccess(drained -> exit.complete(signals.get() > 1 ? ExitCode.SOFTWARE : ExitCode.OK));
                     announce(runtime);
                 },
                 this::failed);
@@ -86,15 +87,21 @@ final class GatewayProcess {
     /** On a JVM thread of the signal's. */
     private void signalled() {
         GatewayRuntime runtime = running.get();
-        if (signalled.getAndSet(true) || runtime == null) {
-            console.err("sluice: stopped at once");
-            // Not exit: nothing may keep a person waiting who has asked twice.
+        int signal = signals.incrementAndGet();
+        if (signal == 1 && runtime != null) {
+            console.out("draining: " + (phase == DrainPhase.SERVING ? plan() : "already")
+                    + "; a second signal stops at once");
+            runtime.drain().onFailure(exit::completeExceptionally);
+        } else if (signal == 2 && runtime != null) {
+            console.err("sluice: stopping at once");
+            runtime.force("a second signal").onFailure(exit::completeExceptionally);
+            // Not exit: nothing may keep a person waiting for longer who has asked twice.
+            CompletableFuture.delayedExecutor(
+                            Defaults.FORCED_CLOSE.plus(Defaults.FORCED_STOP).toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(() -> Runtime.getRuntime().halt(ExitCode.SOFTWARE));
+        } else {
             Runtime.getRuntime().halt(ExitCode.SOFTWARE);
-            return;
         }
-        console.out(
-                "draining: " + (phase == DrainPhase.SERVING ? plan() : "already") + "; a second signal stops at once");
-        runtime.drain().onFailure(exit::completeExceptionally);
     }
 
     /** On an event loop. */
@@ -102,20 +109,22 @@ final class GatewayProcess {
         phase = command.phase();
         switch (command.phase()) {
             case SERVING -> {
-                signalled.set(false);
+                signals.set(0);
                 console.out("serving again");
             }
             case WAITING -> console.out("waiting for other nodes that drain");
             case ANNOUNCING -> {
                 begun = Instant.now();
-                if (!signalled.get()) {
+                if (signals.get() == 0) {
                     console.out("draining: as the admin API was told; it takes " + seconds(command.remaining())
                             + " s at most");
                 }
             }
             case STOPPING, LEAVING -> {}
             case FORCING -> console.out("aborting what is left");
-            case DONE -> console.out("drained in " + seconds(Duration.between(begun, Instant.now())) + " s");
+            case DONE ->
+                console.out((signals.get() > 1 ? "stopped" : "drained") + " in "
+                        + seconds(Duration.between(begun, Instant.now())) + " s");
         }
     }
 

@@ -201,6 +201,7 @@ final class RunCommand implements Callable<Integer> {
                 admin == null ? Bootstrap.NO_ADMIN : admin.port(),
                 flags.eventLoops == null ? base.eventLoops() : flags.eventLoops,
                 flags.transport == null ? base.transport() : flags.transport,
+                base.drainPatience(),
                 flags.lameDuck == null ? base.lameDuck() : flags.lameDuck,
                 flags.drainDeadline == null ? base.drainDeadline() : flags.drainDeadline,
                 log,

@@ -1,6 +1,7 @@
 package dev.sluice.deploy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -170,16 +171,23 @@ final class ProcessTest {
     }
 
     @Test
-    void aSecondSignalStopsAtOnceWith1() throws Exception {
+    void aSecondSignalStopsAtOnceWith1AndSaysWhatItAborts() throws Exception {
+        assumeTrue(has("curl"), "curl is not here");
         Process process = demo(this, "--lame-duck", "60s");
         BufferedReader out = process.inputReader();
-        linesTo(out, "ready in");
+        String url = first(linesTo(out, "ready in"), "listen  http:").replaceAll("listen  (\\S+).*", "$1");
+        Process client = start("curl", "-sN", url + "/stream");
+        assertEquals("data: tick 1 of 5", client.inputReader().readLine());
         terminate(process);
         linesTo(out, "draining: still accepting for 60.0 s");
         terminate(process);
+        List<String> lines = linesTo(out, "event=drain_aborted"); // the tests' log is standard output
+        String aborted = lines.get(lines.size() - 1);
+        assertTrue(aborted.matches(".* kind=h1 method=GET route=\\S+ reason=\"a second signal\""), aborted);
         assertTrue(process.waitFor(10, TimeUnit.SECONDS));
         assertEquals(1, process.exitValue());
-        assertTrue(stderr().endsWith("sluice: stopped at once\n"), stderr());
+        assertTrue(stderr().contains("sluice: stopping at once\n"), stderr());
+        assertNotEquals(0, client.waitFor());
     }
 
     @Test

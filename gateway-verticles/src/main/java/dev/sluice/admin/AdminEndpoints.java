@@ -61,7 +61,7 @@ public final class AdminEndpoints {
                 new UpstreamsEndpoint(queries, state),
                 new ClusterEndpoint(state),
                 new ChannelzEndpoint(queries, state, metrics, calls),
-                new DrainEndpoint(queries, state),
+                new DrainEndpoint(queries, state, cluster),
                 new PartialDrainEndpoint(queries, state, plan),
                 new RoutesEndpoint(vertx, metrics.routes(), cluster),
                 new ExchangesEndpoint(queries, cluster),

@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import dev.sluice.config.load.Durations;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,28 @@ record DrainTimes(@Nullable Duration lameDuck, @Nullable Duration deadline, @Nul
             }
         }
         return new DrainTimes(duration(request.getParam("lameDuck")), duration(request.getParam("deadline")), null);
+    }
+
+    /** As {@link #toJson} wrote them. */
+    static DrainTimes of(JsonObject question) {
+        return new DrainTimes(millis(question, "lameDuckMillis"), millis(question, "deadlineMillis"), null);
+    }
+
+    /** For another node; what is null is left out. */
+    JsonObject toJson() {
+        JsonObject json = new JsonObject();
+        if (lameDuck != null) {
+            json.put("lameDuckMillis", lameDuck.toMillis());
+        }
+        if (deadline != null) {
+            json.put("deadlineMillis", deadline.toMillis());
+        }
+        return json;
+    }
+
+    private static @Nullable Duration millis(JsonObject question, String name) {
+        Long millis = question.getLong(name);
+        return millis == null ? null : Duration.ofMillis(millis);
     }
 
     private static @Nullable Duration duration(@Nullable String text) {

@@ -122,8 +122,12 @@ public sealed interface Message {
     /** To DrainVerticle: serve again, if the node still accepts. */
     record UndrainRequested() implements Message {}
 
-    /** To DrainVerticle: abort what is left, now. */
-    record DrainForced() implements Message {}
+    /**
+     * To DrainVerticle: abort what is left, now.
+     *
+     * @param reason for the log
+     */
+    record DrainForced(String reason) implements Message {}
 
     /**
      * DrainVerticle to all: the phase has changed.
@@ -131,8 +135,10 @@ public sealed interface Message {
      * @param remaining until FORCING, or until what is being done then is given up
      * @param accepting how much of that is lame duck
      * @param pace over which clients are told to go (ANNOUNCING), or WebSockets are closed (STOPPING)
+     * @param reason why what is left is aborted (FORCING), for the log; empty in other phases
      */
-    record DrainCommand(DrainPhase phase, Duration remaining, Duration accepting, Duration pace) implements Message {}
+    record DrainCommand(DrainPhase phase, Duration remaining, Duration accepting, Duration pace, String reason)
+            implements Message {}
 
     /**
      * AdminVerticle to all: the sockets of one listener drain, or are opened again.

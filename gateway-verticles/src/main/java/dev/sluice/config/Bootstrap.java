@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param adminPort 0..65535, 0 for a port that the system chooses; {@link #NO_ADMIN} for no admin API
  * @param eventLoops number of event loops, each with all listeners; 1..1024
  * @param transport the I/O transport
+ * @param drainPatience how long a gateway that shall drain waits for its turn in the cluster; zero or more
  * @param lameDuck how long a draining gateway still accepts after readiness turned 503; zero or more
  * @param drainDeadline how long in-flight exchanges may take after accepting stopped; then they are aborted
  * @param accessLog whether and where each request is logged; null for off
@@ -22,6 +23,7 @@ public record Bootstrap(
         int adminPort,
         int eventLoops,
         Transport transport,
+        Duration drainPatience,
         Duration lameDuck,
         Duration drainDeadline,
         @Nullable AccessLogTarget accessLog,
@@ -29,7 +31,7 @@ public record Bootstrap(
         String zone,
         @Nullable ClusterSettings cluster) {
 
-    /** In no zone and no cluster. */
+    /** In no zone and no cluster, so that there is no turn to wait for. */
     public Bootstrap(
             String adminHost,
             int adminPort,
@@ -39,7 +41,18 @@ public record Bootstrap(
             Duration drainDeadline,
             @Nullable AccessLogTarget accessLog,
             long maxConnections) {
-        this(adminHost, adminPort, eventLoops, transport, lameDuck, drainDeadline, accessLog, maxConnections, "", null);
+        this(
+                adminHost,
+                adminPort,
+                eventLoops,
+                transport,
+                Defaults.DRAIN_PATIENCE,
+                lameDuck,
+                drainDeadline,
+                accessLog,
+                maxConnections,
+                "",
+                null);
     }
 
     /** The {@code adminPort} of a gateway without admin API. */

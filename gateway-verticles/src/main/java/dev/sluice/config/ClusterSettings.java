@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param service the DNS name of a headless Service; empty when {@code members} say
  * @param secret what a node proves that it knows; never empty
  * @param maxDraining how many nodes may drain at a time
+ * @param sharedHealth whether this node takes part in watching over endpoints together
  */
 public record ClusterSettings(
         String name,
@@ -26,7 +27,8 @@ public record ClusterSettings(
         List<NodeAddress> members,
         String service,
         Secret secret,
-        MaxDraining maxDraining) {
+        MaxDraining maxDraining,
+        boolean sharedHealth) {
 
     public ClusterSettings {
         members = List.copyOf(members);

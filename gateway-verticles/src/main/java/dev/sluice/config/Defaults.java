@@ -421,7 +421,7 @@ public final class Defaults {
 
     // --- drain ---
 
-    /** How long a node that shall drain waits for its turn; correctness.md E8 step 0. Part of its grace period. */
+    /** How long a node that shall drain waits for its turn, out of its grace period: little, for each must be able to leave alone. */
     public static final Duration DRAIN_PATIENCE = Duration.ofSeconds(2);
 
     /** How often a draining event loop looks which of its connections are next: a lame duck of seconds in fine steps. */
@@ -438,6 +438,9 @@ public final class Defaults {
 
     /** What a drained node may take to leave its cluster, which moves its share of the data to others. */
     public static final Duration NODE_LEAVE = Duration.ofSeconds(5);
+
+    /** What a process that got a second signal may take to end, after {@link #FORCED_CLOSE}: it writes its logs out. */
+    public static final Duration FORCED_STOP = Duration.ofSeconds(1);
 
     /** How long sockets may take to close after everything on them was aborted; QUIC waits for acknowledgements. */
     public static final Duration FORCED_CLOSE = Duration.ofSeconds(2);

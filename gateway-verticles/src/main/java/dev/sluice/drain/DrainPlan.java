@@ -23,7 +23,7 @@ public record DrainPlan(Duration patience, Duration lameDuck, Duration deadline)
 
     /** As it was configured. */
     public static DrainPlan of(Bootstrap bootstrap) {
-        return new DrainPlan(Defaults.DRAIN_PATIENCE, bootstrap.lameDuck(), bootstrap.drainDeadline());
+        return new DrainPlan(bootstrap.drainPatience(), bootstrap.lameDuck(), bootstrap.drainDeadline());
     }
 
     /** The same with other times; null for those that stay. */

@@ -56,6 +56,9 @@ public interface ExchangeRecord {
     /** The status of the call that it was, such as gRPC's; -1 for none. */
     int callStatus();
 
+    /** Whether it was a call that failed by the server's fault or the gateway's, whatever {@link #status} says. */
+    boolean isFailedCall();
+
     /** Why it failed; null when it did not. */
     @Nullable
     Failure failure();

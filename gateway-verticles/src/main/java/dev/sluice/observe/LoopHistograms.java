@@ -25,7 +25,7 @@ public final class LoopHistograms {
     /** Row {@code n} of a backend is for statuses {@code n}xx; the first for no response at all. */
     static final List<String> CLASSES = List.of("none", "1xx", "2xx", "3xx", "4xx", "5xx");
 
-    /** Of a route: what went well, and what ended with a status of the server's fault or without any. */
+    /** Of a route: what went well, and what ended with a status of the server's fault, HTTP's or the call's, or without any. */
     static final int ROUTE_ROWS = 2;
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
@@ -33,6 +33,9 @@ public final class LoopHistograms {
     private final DurationTable downstream = new DurationTable(PROTOCOLS.size() * CLASSES.size());
     private final DurationTable queue = new DurationTable(1);
     private final long[] failures = new long[Failure.values().length];
+    /** In one cell, calls that failed behind an HTTP status that says otherwise. */
+    private final long[] failedCalls = new long[1];
+
     private final long[] closed = new long[Cause.values().length];
     private final long[] floods = new long[Flood.values().length];
     private final long[] retries = new long[RetryReason.values().length];
@@ -45,9 +48,13 @@ public final class LoopHistograms {
         int status = statusClass(exchange.status());
         long nanos = exchange.durationNanos();
         downstream.record(downstreamRow(protocol(exchange.protocol()), status), nanos);
+        boolean isFailedCall = !isFailure(status) && exchange.isFailedCall();
+        if (isFailedCall) {
+            CELL.setOpaque(failedCalls, 0, failedCalls[0] + 1);
+        }
         String route = exchange.route();
         if (route != null) {
-            routes.get(route).record(isFailure(status) ? 1 : 0, nanos);
+            routes.get(route).record(isFailure(status) || isFailedCall ? 1 : 0, nanos);
         }
         Failure failure = exchange.failure();
         if (failure != null) {
@@ -97,9 +104,9 @@ public final class LoopHistograms {
         return ended(0, CLASSES.size());
     }
 
-    /** Those of them that ended with a status of the server's fault or without any, from any thread. */
+    /** Those of them that ended with a status of the server's fault, HTTP's or the call's, or without any, from any thread. */
     public long errors() {
-        return ended(0, 1) + ended(CLASSES.indexOf("5xx"), CLASSES.size());
+        return ended(0, 1) + ended(CLASSES.indexOf("5xx"), CLASSES.size()) + (long) CELL.getOpaque(failedCalls, 0);
     }
 
     private long ended(int fromClass, int toClass) {

@@ -62,7 +62,7 @@ public final class RouteCounts {
         return LongStream.of(cells).sum();
     }
 
-    /** Those of them that ended with a status of 500 or more, or with none. */
+    /** Those of them that ended with a status of 500 or more, with none, or as a call with a status like these. */
     public long errors() {
         return LongStream.of(cells).skip(DurationBuckets.COUNT).sum();
     }

@@ -220,6 +220,12 @@ final class ExchangeJournal implements ExchangeRecord, RequestTiming {
     }
 
     @Override
+    public boolean isFailedCall() {
+        Call call = exchange.call();
+        return call != null && (failure == null ? call.isServerFault() : failure.status() / 100 == 5);
+    }
+
+    @Override
     public @Nullable Failure failure() {
         return failure;
     }

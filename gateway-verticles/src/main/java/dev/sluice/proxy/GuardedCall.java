@@ -164,6 +164,16 @@ final class GuardedCall implements Call {
     }
 
     @Override
+    public boolean isServerFault() {
+        try {
+            return call.isServerFault();
+        } catch (RuntimeException | StackOverflowError bug) {
+            exchange.note(bug);
+            return true;
+        }
+    }
+
+    @Override
     public int status() {
         try {
             return call.status();

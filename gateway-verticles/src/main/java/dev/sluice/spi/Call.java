@@ -120,6 +120,11 @@ public interface Call {
     /** The exchange is over; called once. */
     default void ended(@Nullable Failure failure) {}
 
+    /** Whether it has come to a status that is the server's fault, once it has {@link #ended} without a failure. */
+    default boolean isServerFault() {
+        return false;
+    }
+
     /** The call's own status, once it has {@link #ended}, for the access log; -1 for none. */
     default int status() {
         return -1;

@@ -39,11 +39,11 @@ public record NodeFact(
      * What passes through a node.
      *
      * @param requestsPerSecond exchanges ended, in the last second
-     * @param errorsPerSecond those of them with a status of 500 or more, or with none
+     * @param errorsPerSecond those of them with a status of 500 or more, with none, or as calls with a status like these
      * @param inFlight exchanges now
      * @param connections of clients now
      * @param requests exchanges ended, since the node's start
-     * @param errors those of them with a status of 500 or more, or with none
+     * @param errors those of them with a status of 500 or more, with none, or as calls with a status like these
      */
     public record Traffic(
             double requestsPerSecond,

@@ -66,7 +66,7 @@ final class DrainVerticle extends VerticleBase {
     public Future<?> start() {
         bus.consume(DrainRequested.class, this::requested);
         bus.consume(UndrainRequested.class, request -> callOff());
-        bus.consume(DrainForced.class, request -> force());
+        bus.consume(DrainForced.class, request -> force(request.reason()));
         bus.consume(LoopDrained.class, this::loopDrained);
         return Future.succeededFuture();
     }
@@ -116,13 +116,13 @@ final class DrainVerticle extends VerticleBase {
 
     private void stopAccepting() {
         enter(DrainPhase.STOPPING, plan.deadline(), plan.stopPace());
-        next.after(plan.deadline(), this::force);
+        next.after(plan.deadline(), () -> force("the drain's deadline has passed"));
     }
 
-    private void force() {
+    private void force(String reason) {
         if (phase.compareTo(DrainPhase.FORCING) < 0) {
             turns++;
-            enter(DrainPhase.FORCING, Defaults.FORCED_CLOSE, Duration.ZERO);
+            enter(DrainPhase.FORCING, Defaults.FORCED_CLOSE, Duration.ZERO, reason);
             next.after(Defaults.FORCED_CLOSE, this::leave);
         }
     }
@@ -166,10 +166,14 @@ final class DrainVerticle extends VerticleBase {
     }
 
     private void enter(DrainPhase next, Duration remaining, Duration pace) {
+        enter(next, remaining, pace, "");
+    }
+
+    private void enter(DrainPhase next, Duration remaining, Duration pace, String reason) {
         Duration accepting = next.revocable() ? remaining.minus(plan.deadline()) : Duration.ZERO;
         phase = next;
         log.info("event=drain phase={} remaining_ms={}", next, remaining.toMillis());
-        bus.publish(new DrainCommand(next, remaining, accepting, pace));
+        bus.publish(new DrainCommand(next, remaining, accepting, pace, reason));
     }
 
     /** Others' code must not keep the node from leaving. */

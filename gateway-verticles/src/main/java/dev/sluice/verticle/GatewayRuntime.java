@@ -7,9 +7,9 @@ import dev.sluice.bus.Message.DrainForced;
 import dev.sluice.bus.Message.DrainRequested;
 import dev.sluice.bus.Message.LoopAck;
 import dev.sluice.config.Bootstrap;
+import dev.sluice.config.ClusterSettings;
 import dev.sluice.config.ClusterSettings.NodeAddress;
 import dev.sluice.config.load.EffectiveConfig;
-import dev.sluice.drain.DrainPhase;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.loop.Loop;
 import dev.sluice.observe.AccessLog;
@@ -19,6 +19,7 @@ import dev.sluice.observe.RateLimitCounters;
 import dev.sluice.spi.Cluster;
 import dev.sluice.spi.ConfigSource;
 import dev.sluice.spi.Extensions;
+import dev.sluice.spi.SoloCluster;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -49,7 +50,6 @@ public final class GatewayRuntime {
     private final List<String> deployments = new ArrayList<>();
     private final Map<Integer, LoopAck> acks = new HashMap<>();
     private final Promise<Void> active = Promise.promise();
-    private boolean draining;
     private volatile @Nullable AdminVerticle admin;
     private volatile @Nullable LogSink logSink;
 
@@ -106,10 +106,19 @@ public final class GatewayRuntime {
         return List.copyOf(sockets);
     }
 
-    /** Drains by the bootstrap's timings, or joins a drain that has begun elsewhere. A second call forces. */
-    public synchronized Future<Void> drain() {
-        bus.publish(draining ? new DrainForced() : new DrainRequested(null, null));
-        draining = true;
+    /** Drains by the bootstrap's timings, or joins a drain that has begun already. */
+    public Future<Void> drain() {
+        bus.publish(new DrainRequested(null, null));
+        return drained();
+    }
+
+    /**
+     * Aborts what is left, and drains the rest of the way.
+     *
+     * @param reason for the log
+     */
+    public Future<Void> force(String reason) {
+        bus.publish(new DrainForced(reason));
         return drained();
     }
 
@@ -151,13 +160,12 @@ public final class GatewayRuntime {
         RateLimitCounters limited = new RateLimitCounters();
         RateLimitVerticle limits = new RateLimitVerticle(cluster.rateLimitLeases(), limited);
         bus.consume(LoopAck.class, this::acked);
-        bus.consume(DrainCommand.class, this::drains);
         return deployAdmin(extensions, limited)
                 .compose(v -> openAccessLog())
                 .compose(v -> deploy(drain))
                 .compose(v -> deploy(new TrailersResetVerticle(bus)))
                 .compose(v -> deploy(new ClusterVerticle(bus, cluster, this::adminAddress)))
-                .compose(v -> deploy(new UpstreamVerticle(bus, cluster, nameServers, extensions.endpointSources())))
+                .compose(v -> deploy(new UpstreamVerticle(bus, watch(), nameServers, extensions.endpointSources())))
                 .compose(v -> deploy(limits))
                 .compose(v -> vertx.deployVerticle(
                         () -> new ListenerVerticle(
@@ -213,14 +221,14 @@ public final class GatewayRuntime {
         return sink == null ? AccessLog.OFF : new JsonAccessLog(vertx, sink, loop.counters());
     }
 
-    private Future<String> deploy(Deployable verticle) {
-        return vertx.deployVerticle(verticle).onSuccess(deployments::add);
+    /** The nodes that watch over endpoints together: this one alone where it was told to keep to itself. */
+    private Cluster watch() {
+        ClusterSettings settings = bootstrap.cluster();
+        return settings == null || settings.sharedHealth() ? cluster : new SoloCluster();
     }
 
-    private synchronized void drains(DrainCommand command) {
-        if (command.phase() == DrainPhase.SERVING) {
-            draining = false; // called off: who asks next asks anew
-        }
+    private Future<String> deploy(Deployable verticle) {
+        return vertx.deployVerticle(verticle).onSuccess(deployments::add);
     }
 
     private synchronized void acked(LoopAck ack) {

@@ -281,7 +281,7 @@ final class ListenerVerticle extends VerticleBase {
             case STOPPING -> stopAccepting(command.pace(), command.remaining());
             case FORCING -> {
                 stopAccepting(Duration.ZERO, Duration.ZERO);
-                all().forEach(socket -> socket.traffic().force("the drain's deadline has passed"));
+                all().forEach(socket -> socket.traffic().force(command.reason()));
             }
             case WAITING, LEAVING, DONE -> {}
         }

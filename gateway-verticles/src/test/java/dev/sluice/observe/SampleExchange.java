@@ -118,6 +118,11 @@ record SampleExchange(
     }
 
     @Override
+    public boolean isFailedCall() {
+        return false;
+    }
+
+    @Override
     public int tries() {
         return endpoint == null ? 0 : 1;
     }

@@ -158,7 +158,7 @@ class AdminVerticleTest {
         assertEquals("ok", json(get("/readyz")).getString("status"));
         assertEquals(200, get("/startedz").status());
 
-        bus.publish(new DrainCommand(DrainPhase.ANNOUNCING, Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO));
+        bus.publish(new DrainCommand(DrainPhase.ANNOUNCING, Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO, ""));
         awaitStatus("/readyz", 503);
         assertEquals("draining", json(get("/readyz")).getString("reason"));
         assertEquals(200, get("/livez").status());

@@ -223,7 +223,7 @@ final class DrainTest {
     }
 
     @Test
-    void secondDrainForces() throws IOException {
+    void forcedItEndsAtOnce() throws IOException {
         try (UpstreamServer upstream = UpstreamServer.http1(Scripts.stall())) {
             TestGateway gateway = start(upstream.port(), Duration.ZERO, Duration.ofSeconds(60));
             try (RawHttp1 client = RawHttp1.connect(gateway.port())) {
@@ -233,7 +233,7 @@ final class DrainTest {
                 int port = gateway.port();
                 Eventually.holds("the listener refuses", () -> refuses(port));
                 assertFalse(drained.isComplete());
-                Eventually.get(gateway.runtime().drain());
+                Eventually.get(gateway.runtime().force("a test says so"));
                 var unused = request.awaitBroken();
                 client.awaitClosed();
             }

@@ -9,6 +9,7 @@ import dev.sluice.bus.Message.DrainForced;
 import dev.sluice.bus.Message.DrainRequested;
 import dev.sluice.bus.Message.LoopDrained;
 import dev.sluice.bus.Message.UndrainRequested;
+import dev.sluice.config.Bootstrap;
 import dev.sluice.drain.DrainPhase;
 import dev.sluice.drain.DrainPlan;
 import dev.sluice.spi.DrainPermits;
@@ -20,6 +21,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,8 +60,8 @@ final class DrainVerticleTest {
 
     private DrainVerticle start(DrainPlan plan, DrainPermits permits, NodeLeave leave) {
         bus.consume(DrainCommand.class, command -> {
-            phases.add(command.phase());
             commands.add(command);
+            phases.add(command.phase());
         });
         DrainVerticle verticle = new DrainVerticle(vertx, bus, plan, 2, permits, leave);
         Eventually.get(vertx.deployVerticle(verticle));
@@ -90,6 +92,27 @@ final class DrainVerticleTest {
         await(DrainPhase.DONE);
         Eventually.get(verticle.done());
         assertEquals(1, released.get());
+    }
+
+    @Test
+    void itsTimesAreTheBootstraps() {
+        Bootstrap base = Bootstrap.defaults();
+        Bootstrap patient = new Bootstrap(
+                base.adminHost(),
+                base.adminPort(),
+                base.eventLoops(),
+                base.transport(),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(30),
+                base.accessLog(),
+                base.maxConnections(),
+                base.zone(),
+                base.cluster());
+        assertEquals(
+                new DrainPlan(Duration.ofSeconds(20), Duration.ofSeconds(5), Duration.ofSeconds(30)),
+                DrainPlan.of(patient));
+        assertEquals(Duration.ofSeconds(2), DrainPlan.of(base).patience());
     }
 
     @Row("E8.0")
@@ -140,8 +163,13 @@ final class DrainVerticleTest {
         await(DrainPhase.ANNOUNCING);
         await(DrainPhase.STOPPING);
         bus.publish(new UndrainRequested());
-        bus.publish(new DrainForced());
+        bus.publish(new DrainForced("a test says so"));
         await(DrainPhase.FORCING);
+        List<String> reasons = commands.stream()
+                .map(DrainCommand::reason)
+                .filter(reason -> !reason.isEmpty())
+                .toList();
+        assertEquals(List.of("a test says so"), reasons);
     }
 
     @Row("E8.6")

@@ -35,6 +35,11 @@ public abstract class DialectCall implements Call {
     }
 
     @Override
+    public final boolean isServerFault() {
+        return grpc.isServerFault();
+    }
+
+    @Override
     public final int status() {
         return grpc.status();
     }

@@ -248,6 +248,12 @@ public final class GrpcCall implements Call {
                 sent.messages());
     }
 
+    /** As for its endpoint; clients take a call without a status for one of UNKNOWN. */
+    @Override
+    public boolean isServerFault() {
+        return GrpcStatusTable.endpointStatus(status == null ? GrpcStatus.UNKNOWN : status) >= 500;
+    }
+
     @Override
     public int status() {
         return status == null ? -1 : status.code();

@@ -60,6 +60,7 @@ final class ManifestConfigurationTest {
         LoadedConfig loaded = mounted(BASE);
         assertEquals(1, accepted(loaded).routes().size());
         assertEquals("0.0.0.0", loaded.bootstrap().adminHost());
+        assertEquals(Duration.ofSeconds(2), loaded.bootstrap().drainPatience());
         assertEquals(Duration.ofSeconds(10), loaded.bootstrap().lameDuck());
         assertEquals(Duration.ofSeconds(30), loaded.bootstrap().drainDeadline());
     }
@@ -71,6 +72,7 @@ final class ManifestConfigurationTest {
         accepted(loaded);
         ClusterSettings cluster = requireNonNull(loaded.bootstrap().cluster());
         assertEquals("sluice-cluster", cluster.service());
+        assertEquals(base.bootstrap().drainPatience(), loaded.bootstrap().drainPatience());
         assertEquals(base.bootstrap().lameDuck(), loaded.bootstrap().lameDuck());
         assertEquals(base.bootstrap().drainDeadline(), loaded.bootstrap().drainDeadline());
         assertEquals(base.bootstrap().adminHost(), loaded.bootstrap().adminHost());

@@ -61,9 +61,9 @@ final class ManifestsTest {
     @Test
     void gracePeriodOutlastsTheDrain() {
         Node drain = Manifests.base("Bootstrap").at("spec", "drain");
-        Duration needed = duration(drain.text("lameDuck"))
+        Duration needed = duration(drain.text("patience"))
+                .plus(duration(drain.text("lameDuck")))
                 .plus(duration(drain.text("deadline")))
-                .plus(Defaults.DRAIN_PATIENCE)
                 .plus(Defaults.FORCED_CLOSE)
                 .plus(Defaults.NODE_LEAVE)
                 .plus(Defaults.PROCESS_CLOSE);

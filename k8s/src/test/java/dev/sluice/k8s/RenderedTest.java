@@ -171,9 +171,12 @@ final class RenderedTest {
 
     @Test
     void gracePeriodOfTheChartFollowsItsDrain() {
-        Node pod = Rendered.one(
-                        Rendered.helm("drain.lameDuckSeconds=20", "drain.deadlineSeconds=100"), "Deployment/sluice")
-                .at("spec", "template", "spec");
-        assertEquals("140", pod.text("terminationGracePeriodSeconds"));
+        Map<String, Node> objects =
+                Rendered.helm("drain.patienceSeconds=60", "drain.lameDuckSeconds=20", "drain.deadlineSeconds=100");
+        Node pod = Rendered.one(objects, "Deployment/sluice").at("spec", "template", "spec");
+        assertEquals("198", pod.text("terminationGracePeriodSeconds"));
+        String bootstrap =
+                Rendered.one(objects, "ConfigMap/sluice-config").at("data").text("bootstrap.yaml");
+        assertTrue(bootstrap.contains("patience: 60s"), bootstrap);
     }
 }

@@ -31,7 +31,8 @@ final class ClusterDecoder {
                         member -> node(Addresses.namePort(ResourceDecoder.required(member)))),
                 cluster.at("kubernetes").at("service").text(""),
                 secret == null ? secrets.secret(cluster.at("secretFile")) : new Secret(secret),
-                maxDraining(cluster.at("maxDraining")));
+                maxDraining(cluster.at("maxDraining")),
+                cluster.at("sharedHealth").flag(true));
     }
 
     private static NodeAddress node(Addresses.HostPort address) {

@@ -28,6 +28,7 @@ final class EffectiveCluster {
         }
         MaxDraining draining = cluster.maxDraining();
         return shown.put("secret", EffectiveConfig.REDACTED)
-                .put("maxDraining", draining.nodes() > 0 ? draining.nodes() : draining.percent() + "%");
+                .put("maxDraining", draining.nodes() > 0 ? draining.nodes() : draining.percent() + "%")
+                .put("sharedHealth", cluster.sharedHealth());
     }
 }

@@ -83,6 +83,7 @@ public final class EffectiveConfig {
                                 .put(
                                         "drain",
                                         new JsonObject()
+                                                .put("patience", Durations.format(bootstrap.drainPatience()))
                                                 .put("lameDuck", Durations.format(bootstrap.lameDuck()))
                                                 .put("deadline", Durations.format(bootstrap.drainDeadline())))
                                 .put("accessLog", accessLog)

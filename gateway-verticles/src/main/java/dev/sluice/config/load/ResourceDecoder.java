@@ -59,6 +59,7 @@ final class ResourceDecoder {
                 admin.port(),
                 spec.at("eventLoops").number(Defaults.eventLoops()),
                 Bootstrap.Transport.valueOf(spec.at("transport").text("auto").toUpperCase(Locale.ROOT)),
+                duration(spec.at("drain").at("patience"), Defaults.DRAIN_PATIENCE),
                 duration(spec.at("drain").at("lameDuck"), Defaults.LAME_DUCK),
                 duration(spec.at("drain").at("deadline"), Defaults.DRAIN_DEADLINE),
                 accessLog.at("enabled").flag(true)
