@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A drain of a gateway with idle and busy connections of HTTP/1.1, HTTP/2, gRPC, WebSocket and HTTP/3: prints when each phase
 began and what clients have seen of it. Ends with 0 when nothing was reset or cut short, every WebSocket was closed with 1001,
-every QUIC connection with H3_NO_ERROR, and the process has ended with 0 before its deadline.
+every QUIC connection without an error, and the process has ended with 0 before its deadline.
 
 usage: drain.py [--idle 1000] [--busy 200] [--http3-idle 1000] [--http3-busy 200] [--lame-duck 6] [--deadline 20]
 (connections of each protocol; seconds)
@@ -12,6 +12,7 @@ of gRPC is one of HTTP/2, so there are none of their own.
 
 import argparse
 import asyncio
+import collections
 import json
 import os
 import random
@@ -32,7 +33,7 @@ KINDS = (("h1", False), ("h1", True), ("h2", False), ("h2", True), ("grpc unary"
          ("websocket", False), ("websocket", True))
 SHORTEST = 0.5  # seconds of a busy connection's request
 LAST = {"h2": 2**31 - 1, "grpc unary": 2**31 - 1, "grpc stream": 2**31 - 1, "h3": 2**62 - 4}  # of the first GOAWAY
-H3_NO_ERROR = 0x100
+WELL = ((0x100, True), (0, False))  # closes of QUIC: H3_NO_ERROR, and NO_ERROR, which is all that Vert.x has
 DOCUMENTS = """
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -242,7 +243,7 @@ class Http3:
             connection = Seen("h3", each["busy"])
             connection.goaways, connection.ended, connection.problem = each["goaways"], each["closed"], each["problem"]
             closed = (each["code"], each["application"])
-            if not connection.problem and closed != (H3_NO_ERROR, True):
+            if not connection.problem and closed not in WELL:
                 connection.problem = "closed with %s, of the application: %s" % closed
             if not connection.problem and each["answers"] != (2 if each["busy"] else 1):
                 connection.problem = "%d answers" % each["answers"]
@@ -291,7 +292,9 @@ def table(connections, begun):
             line += "  first GOAWAY %s, last %s" % (
                 span([each.goaways[0][0] for each in group if each.goaways], begun),
                 span([each.goaways[-1][0] for each in group if len(each.goaways) > 1], begun))
-        say(line + ("  " + bad[0].failure(begun) if bad else ""))
+        say(line)
+        for what, count in collections.Counter(each.failure(begun) for each in bad).most_common(4):
+            say("    %5d x %s" % (count, what))
     return failed
 
 
