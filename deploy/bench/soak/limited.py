@@ -36,13 +36,15 @@ def leased(burst, nodes, loops):
     return nodes * max(1, burst / (4 * nodes)) + nodes * loops * max(1, burst / (4 * nodes * loops))
 
 
-def bound(limit, burst, nodes, loops, seconds, disorder=0, alone=0):
-    """What may pass at most in so many seconds. In `disorder` of them some nodes reach a key's owner and others do not, so that
-    up to twice the limit passes, out of full buckets of their own; of the others so many nodes are `alone`, with their shares."""
+def bound(limit, burst, nodes, loops, seconds, unsure=0, alone=0):
+    """What may pass at most in so many seconds. In `unsure` of them some nodes may reach a key's owner and others not, so that up to
+    twice the limit passes, out of full buckets of their own; for `alone` seconds one node sees no majority, and has its share."""
     most = limit * seconds + burst + leased(burst, nodes, loops)
-    if disorder:
-        most += limit * min(disorder, seconds) + burst
-    return most + limit * alone / nodes * max(0, seconds - disorder)
+    if unsure:
+        most += limit * min(unsure, seconds) + burst
+    if alone:
+        most += (limit * alone + burst) / nodes
+    return most
 
 
 async def connection(address, port, rate, told, stopping):
