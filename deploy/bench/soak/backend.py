@@ -1,12 +1,12 @@
-"""The backend of roll.py and chaos.py: pages, uploads and WebSockets over HTTP/1.1, gRPC over h2c. Standard library only."""
+"""The backend of roll.py, chaos.py and drain.py: pages, uploads and WebSockets over HTTP/1.1, gRPC over h2c. Standard library only."""
 
 import asyncio
 import multiprocessing
 import struct
 
 import hpack
-from drain import SWITCHING, echo
 from soak import ACK, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, RST, SETTINGS, WINDOW_UPDATE, frame
+from websocket import SWITCHING, echo
 
 WINDOW = 2**31 - 1
 MESSAGES, BETWEEN = 10, 0.2  # of a stream; seconds
@@ -14,13 +14,19 @@ MESSAGE = b"\0\0\0\0\x04good"
 
 
 async def http1(reader, writer):
-    """A WebSocket gets its texts back, a body the number of its bytes, anything else `good`."""
+    """A WebSocket gets its texts back, a body the number of its bytes, /slow/SECONDS two halves, anything else `good`."""
     try:
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             if b"upgrade: websocket" in head:
                 writer.write(SWITCHING)
                 return await echo(reader, writer)
+            path = head.split(b" ")[1].decode()
+            if path.startswith("/slow/"):
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf")
+                await asyncio.sleep(float(path[6:]))
+                writer.write(b"half")
+                continue
             answer = b"good"
             if head.startswith(b"post"):
                 answer = b"%d" % await body(head, reader)
@@ -56,7 +62,8 @@ async def read(reader, most):
 
 
 async def h2c(reader, writer):
-    """Calls of one message: /echo.Echo/Unary is answered at once, anything else with ten messages in two seconds."""
+    """Calls of one message: /echo.Echo/Unary is answered at once, /echo.Echo/Unary-SECONDS then, /echo.Echo/Stream with ten
+    messages in two seconds, /echo.Echo/Stream-SECONDS with as many as fit."""
     decoder, calls, tasks = hpack.Decoder(), {}, {}
     try:
         await reader.readexactly(len(PREFACE))
@@ -86,9 +93,18 @@ async def h2c(reader, writer):
         writer.close()
 
 
+def messages(seconds):
+    """Of a stream that takes so long."""
+    return int(seconds / BETWEEN)
+
+
 async def call(writer, stream, path):
+    method, _, seconds = path.rpartition("/")[2].partition("-")
+    unary = method == "Unary"
+    if unary:
+        await asyncio.sleep(float(seconds or 0))
     writer.write(frame(HEADERS, END_HEADERS, stream, hpack.encode(((":status", "200"), ("content-type", "application/grpc")))))
-    for at in range(1 if path == "/echo.Echo/Unary" else MESSAGES):
+    for at in range(1 if unary else messages(float(seconds)) if seconds else MESSAGES):
         if at:
             await asyncio.sleep(BETWEEN)
         writer.write(frame(DATA, 0, stream, MESSAGE))

@@ -14,8 +14,8 @@ import time
 
 import hpack
 from backend import MESSAGE, MESSAGES
-from drain import CLOSE_1001, TEXT, UPGRADE
 from soak import (ACK, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST, SETTINGS, WINDOW_UPDATE, frame)
+from websocket import CLOSE_1001, TEXT, UPGRADE
 
 UPLOAD = 10 * 2**20
 PIECE = b"u" * 16384

@@ -55,7 +55,7 @@ public final class ClusterNode implements Cluster {
         this.settings = settings;
         expected = new ExpectedNodes(settings);
         drainSlots = new DrainSlots(self, settings.maxDraining(), () -> member);
-        buckets = new SharedBuckets(() -> member, counters);
+        buckets = new SharedBuckets(() -> member, counters, expected::get);
         thread = new ScheduledThreadPoolExecutor(1, task -> {
             Thread created = new Thread(task, "sluice-cluster");
             created.setDaemon(true);
@@ -150,6 +150,7 @@ public final class ClusterNode implements Cluster {
         }
         try {
             BindAddress bind = BindAddress.of(settings);
+            expected.refresh(bind.advertised());
             ClusterMember joined = ClusterMember.join(settings, bind, keys(), self, counters);
             member = joined;
             joined.vertx().runOnContext(v -> {

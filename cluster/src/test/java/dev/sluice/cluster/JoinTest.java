@@ -71,6 +71,8 @@ class JoinTest {
         Eventually.holds("the stranger runs", () -> !stranger.address().isEmpty());
         assertEquals(Set.of(stranger.self()), stranger.members());
         assertTrue(stranger.isDegraded());
+        assertEquals(
+                4, stranger.rateLimitLeases().nodes(), "who has seen nobody takes no more than a share of the limits");
         assertTrue(ONE.counters().refusals()
                         + TWO.counters().refusals()
                         + THREE.counters().refusals()

@@ -200,6 +200,9 @@ public final class Defaults {
     /** HTTP/3 on HTTPS listeners: used where it can be, no reason to fail where it cannot. */
     public static final ClientPolicy.Http3 HTTP3 = ClientPolicy.Http3.AUTO;
 
+    /** A QUIC connection without a packet ends without a word; above STREAM_IDLE and DOWNSTREAM_IDLE, which end in good order. */
+    public static final Duration QUIC_IDLE = Duration.ofMinutes(6);
+
     /** How long browsers may remember the HTTP/3 endpoint; a day, as most public servers say. */
     public static final Duration ALT_SVC_MAX_AGE = Duration.ofDays(1);
 

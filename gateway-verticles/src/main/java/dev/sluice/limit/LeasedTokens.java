@@ -139,6 +139,7 @@ final class LeasedTokens implements Account, Tokens {
         long least = Math.max(1, mostNow / LEAST_PART);
         long size = Math.min(mostNow, Math.max(least, used * LEASE_MICROS / elapsed));
         lowWater = Math.min(size / 2, used * PREFETCH_MICROS / elapsed);
+        size = Math.min(mostNow, size + lowWater); // else what is left when it asks would make each lease shorter
         used = 0;
         askedAt = now;
         asked = Math.max(1, Math.min(mostNow, Math.max(size, wanting)) - tokens);

@@ -30,7 +30,7 @@ public interface RateLimitLeases {
     /** Whether this node sees most of its cluster. Where it does not, others may lend the same tokens. */
     boolean isHealthy();
 
-    /** How many nodes there are, or were when most of them were last in sight; 1 or more. */
+    /** How many nodes there are, were when most of them were last in sight, or should be if they never were; 1 or more. */
     int nodes();
 
     /**

@@ -236,7 +236,10 @@ final class ListenerSocket {
         HttpServerConfig config =
                 config().setVersions(HttpVersion.HTTP_3).setQuicPort(port).setQuicHost(host());
         config.getQuicConfig().setLoadBalanced(true);
-        config.getQuicConfig().getTransportConfig().setInitialMaxStreamsBidi(concurrentStreams());
+        config.getQuicConfig()
+                .getTransportConfig()
+                .setInitialMaxStreamsBidi(concurrentStreams())
+                .setMaxIdleTimeout(Defaults.QUIC_IDLE);
         HttpServer server;
         try {
             server = wire(vertx.createHttpServer(config, ssl(bind)));

@@ -24,6 +24,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -108,6 +109,11 @@ public final class RawH3Client implements AutoCloseable {
     /** Waits for CONNECTION_CLOSE of the peer; its code. */
     public int awaitCloseCode() {
         return Eventually.get(closeReason).error();
+    }
+
+    /** How long the peer takes silence for life (RFC 9000 section 10.1). */
+    public Duration peerIdleTimeout() {
+        return Duration.ofMillis(connection.peerTransportParameters().maxIdleTimeout());
     }
 
     /** Whether the connection is still there. */

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.ClientPolicy.Http3;
+import dev.sluice.config.Defaults;
 import dev.sluice.config.GatewayConfig;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.RawH2Client;
+import dev.sluice.testkit.RawH3Client;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.TestCertificates;
@@ -133,6 +135,16 @@ final class TlsListenerTest {
         Eventually.holds("the reload was seen", () -> Double.valueOf(2)
                 .equals(gateway.metric("gateway_config_reloads_total{result=\"accepted\"}")));
         assertEquals(before.certificate(), shown(gateway.port("https"), "localhost"));
+    }
+
+    @Test
+    void quicGivesUpLaterThanTheGateway() throws Exception {
+        TestGateway gateway = gateways.start(tls(certificates().leaf("leaf", "localhost"), Http3.REQUIRED));
+        try (RawH3Client client = RawH3Client.connect(gateway.port("https"))) {
+            assertEquals("hello", client.get("/").text());
+            assertEquals(Defaults.QUIC_IDLE, client.peerIdleTimeout());
+            assertTrue(Defaults.QUIC_IDLE.compareTo(Defaults.STREAM_IDLE) > 0);
+        }
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.sluice.spi.RateLimitLeases;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,10 @@ public final class SharedBuckets implements RateLimitLeases {
 
     private final Supplier<@Nullable Joined> member;
     private final ClusterCounters counters;
-    private volatile int nodes = 1;
+    private final IntSupplier expected;
+
+    /** When this node last saw most of them; 0 while it never has. */
+    private volatile int nodes;
 
     /** This node while it is part of the cluster. */
     public interface Joined {
@@ -40,10 +44,12 @@ public final class SharedBuckets implements RateLimitLeases {
      *
      * @param member null while it has not joined
      * @param counters what is known of the cluster
+     * @param expected how many nodes there should be, 1 or more: who share the limits until this one has seen most of them
      */
-    public SharedBuckets(Supplier<@Nullable Joined> member, ClusterCounters counters) {
+    public SharedBuckets(Supplier<@Nullable Joined> member, ClusterCounters counters, IntSupplier expected) {
         this.member = member;
         this.counters = counters;
+        this.expected = expected;
     }
 
     /**
@@ -71,7 +77,8 @@ public final class SharedBuckets implements RateLimitLeases {
         if (isHealthy()) {
             nodes = counters.members();
         }
-        return nodes;
+        int seen = nodes;
+        return seen > 0 ? seen : Math.max(1, expected.getAsInt());
     }
 
     @Override

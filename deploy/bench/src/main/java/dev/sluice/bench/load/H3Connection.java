@@ -2,6 +2,7 @@ package dev.sluice.bench.load;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.bench.wire.Http3Client;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A connection that speaks HTTP/3. */
 @SuppressWarnings("FutureReturnValueIgnored") // a write fails only when its stream or connection has
-final class H3Connection implements Connection {
+final class H3Connection implements Connection, Http3Client.User {
 
     private final List<PreparedCall<Http3Headers>> calls;
     private final Channel socket;
@@ -39,8 +40,8 @@ final class H3Connection implements Connection {
         this.listener = listener;
     }
 
-    /** @return what reads the server's control stream */
-    ChannelHandler control() {
+    @Override
+    public ChannelHandler control() {
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext ctx, Object frame) {
@@ -52,8 +53,8 @@ final class H3Connection implements Connection {
         };
     }
 
-    /** @return what hears of the end of the connection */
-    ChannelHandler events() {
+    @Override
+    public ChannelHandler events() {
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelInactive(ChannelHandlerContext ctx) {
@@ -68,7 +69,8 @@ final class H3Connection implements Connection {
         };
     }
 
-    void ready(QuicChannel channel) {
+    @Override
+    public void ready(QuicChannel channel) {
         this.channel = channel;
         open = true;
         listener.opened(this);
@@ -117,7 +119,8 @@ final class H3Connection implements Connection {
     }
 
     /** Closes the connection for a reason, the first of which counts. */
-    void fail(String reason) {
+    @Override
+    public void fail(String reason) {
         failure = failure == null ? reason : failure;
         close();
     }
@@ -132,8 +135,8 @@ final class H3Connection implements Connection {
         }
     }
 
-    /** The socket is closed; once. */
-    void lost() {
+    @Override
+    public void lost() {
         open = false;
         if (failure == null && !streams.isEmpty()) {
             failure = "closed before the end of the answer";

@@ -5,7 +5,7 @@ import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 /** What has come of the answer to one request on a stream of HTTP/2 or HTTP/3. */
-final class StreamAnswer {
+public final class StreamAnswer {
 
     private static final AsciiString STATUS = AsciiString.cached(":status");
     private static final AsciiString CONTENT_LENGTH = AsciiString.cached("content-length");
@@ -23,18 +23,18 @@ final class StreamAnswer {
     private @Nullable String broken;
 
     /** @param grpcAnswer length of the gRPC messages that must come, 0 when the answer is not gRPC's */
-    StreamAnswer(int grpcAnswer, long due) {
+    public StreamAnswer(int grpcAnswer, long due) {
         this.grpcAnswer = grpcAnswer;
         this.due = due;
     }
 
     /** @return when the request was due */
-    long due() {
+    public long due() {
         return due;
     }
 
     /** Takes a field section: an interim head, the head or the trailers. */
-    void fields(Headers<CharSequence, CharSequence, ?> fields) {
+    public void fields(Headers<CharSequence, CharSequence, ?> fields) {
         CharSequence code = fields.get(STATUS);
         if (code != null) {
             status = code;
@@ -47,25 +47,24 @@ final class StreamAnswer {
     }
 
     /** Takes bytes of the body. */
-    void data(int bytes) {
+    public void data(int bytes) {
         received += bytes;
     }
 
     /** The answer is complete: what happens to its stream from now on does not matter. */
-    void end() {
+    public void end() {
         ended = true;
     }
 
     /** The stream broke; only the first reason is kept. */
-    void broken(String reason) {
+    public void broken(String reason) {
         if (broken == null) {
             broken = reason;
         }
     }
 
     /** @return what is wrong with the answer now that its stream is closed, null for nothing */
-    @Nullable
-    String failure() {
+    public @Nullable String failure() {
         if (!ended) {
             return broken == null ? "closed before the end of the answer" : broken;
         }

@@ -1,4 +1,4 @@
-/** What generator and backend share: event loops, an HTTP/1.1 message reader, HTTP/2 endpoints, filler bytes. */
+/** What generator and backend share: event loops, an HTTP/1.1 message reader, HTTP/2 endpoints, HTTP/3 connections, filler bytes. */
 @NullMarked
 package dev.sluice.bench.wire;
 

@@ -26,14 +26,14 @@ import java.util.function.Consumer;
 
 /** An HTTP/3 server that answers every request in a way a test decides, once it is read. */
 @SuppressWarnings("FutureReturnValueIgnored") // tests see failures at the other end
-final class Http3Server implements AutoCloseable {
+public final class Http3Server implements AutoCloseable {
 
     private final EventLoopGroup loop = Sockets.loops(1, "test-server");
     private final AtomicInteger accepted = new AtomicInteger();
     private final AtomicLong bodyBytes = new AtomicLong();
     private final InetSocketAddress address;
 
-    Http3Server(TestIdentity identity, Consumer<ChannelHandlerContext> answer) {
+    public Http3Server(TestIdentity identity, Consumer<ChannelHandlerContext> answer) {
         DatagramChannel socket = Sockets.udp();
         loop.register(socket).syncUninterruptibly();
         socket.pipeline()
@@ -83,7 +83,7 @@ final class Http3Server implements AutoCloseable {
         };
     }
 
-    static void fields(ChannelHandlerContext ctx, String... namesAndValues) {
+    public static void fields(ChannelHandlerContext ctx, String... namesAndValues) {
         DefaultHttp3HeadersFrame frame = new DefaultHttp3HeadersFrame();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             frame.headers().add(namesAndValues[i], namesAndValues[i + 1]);
@@ -95,11 +95,11 @@ final class Http3Server implements AutoCloseable {
         ctx.writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(new byte[bytes])));
     }
 
-    static void end(ChannelHandlerContext ctx) {
+    public static void end(ChannelHandlerContext ctx) {
         ((QuicStreamChannel) ctx.channel()).shutdownOutput();
     }
 
-    InetSocketAddress address() {
+    public InetSocketAddress address() {
         return address;
     }
 

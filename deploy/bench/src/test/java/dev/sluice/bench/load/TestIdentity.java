@@ -16,9 +16,9 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A key with a certificate nobody signed. */
 @SuppressWarnings("JavaUtilDate") // what the builder takes
-record TestIdentity(PrivateKey key, X509Certificate certificate) {
+public record TestIdentity(PrivateKey key, X509Certificate certificate) {
 
-    static TestIdentity create() throws Exception {
+    public static TestIdentity create() throws Exception {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"));
         KeyPair keys = generator.generateKeyPair();
