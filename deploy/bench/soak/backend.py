@@ -1,25 +1,32 @@
 """The backend of roll.py, chaos.py and drain.py: pages, uploads and WebSockets over HTTP/1.1, gRPC over h2c. Standard library only."""
 
 import asyncio
+import base64
+import hashlib
 import multiprocessing
+import random
 import struct
 
 import hpack
 from soak import ACK, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, RST, SETTINGS, WINDOW_UPDATE, frame
-from websocket import SWITCHING, echo
+from websocket import echo
 
 WINDOW = 2**31 - 1
 MESSAGES, BETWEEN = 10, 0.2  # of a stream; seconds
 MESSAGE = b"\0\0\0\0\x04good"
+KEY = b"sec-websocket-key: "
 
 
 async def http1(reader, writer):
-    """A WebSocket gets its texts back, a body the number of its bytes, /slow/SECONDS two halves, anything else `good`."""
+    """A WebSocket gets its texts back, a body the number of its bytes, /slow/SECONDS two halves, anything else `good`: after up to
+    two seconds at /wait.
+    """
     try:
         while True:
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            raw = await reader.readuntil(b"\r\n\r\n")
+            head = raw.lower()
             if b"upgrade: websocket" in head:
-                writer.write(SWITCHING)
+                writer.write(switching(raw[head.index(KEY) + len(KEY):].split(b"\r\n")[0]))
                 return await echo(reader, writer)
             path = head.split(b" ")[1].decode()
             if path.startswith("/slow/"):
@@ -27,6 +34,8 @@ async def http1(reader, writer):
                 await asyncio.sleep(float(path[6:]))
                 writer.write(b"half")
                 continue
+            if head.startswith(b"get /wait"):
+                await asyncio.sleep(2 * random.random())
             answer = b"good"
             if head.startswith(b"post"):
                 answer = b"%d" % await body(head, reader)
@@ -35,6 +44,13 @@ async def http1(reader, writer):
         pass
     finally:
         writer.close()
+
+
+def switching(key):
+    """RFC 6455, section 4.2.2."""
+    accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    return (b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+            b"sec-websocket-accept: %s\r\n\r\n" % accept)
 
 
 async def body(head, reader):

@@ -1,170 +1,29 @@
-"""A constant-rate mix of clients that behave as libraries do: HTTP/1.1, HTTP/2, gRPC, WebSocket, uploads of 10 MiB.
+"""A constant-rate mix of clients that behave as libraries do: HTTP/1.1 and HTTP/2 in cleartext and in TLS, HTTP/3, gRPC, WebSocket
+over HTTP/1.1 and over HTTP/2, uploads of 10 MiB.
 
 They share the addresses that are ready, as behind a Kubernetes Service: a node that says 503 at /readyz gets no new connection,
 those that it has stay. A request is tried again where the protocols say that it is safe, and only there: a stream behind the last one
-of a GOAWAY, REFUSED_STREAM, a GET on a kept connection that ends before any byte of an answer.
+of a GOAWAY, REFUSED_STREAM or H3_REQUEST_REJECTED, a GET on a kept connection that ends before any byte of an answer.
 """
 
 import asyncio
 import collections
 import multiprocessing
 import random
-import struct
 import time
 
-import hpack
+import http3
 from backend import MESSAGE, MESSAGES
-from soak import (ACK, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST, SETTINGS, WINDOW_UPDATE, frame)
+from http2 import Again, Failed, Http2, trusting
 from websocket import CLOSE_1001, TEXT, UPGRADE
 
 UPLOAD = 10 * 2**20
 PIECE = b"u" * 16384
-CONNECTIONS = 3  # of HTTP/2, for pages and for calls each
-PROTOCOLS = ("h1", "h2", "grpc unary", "grpc stream", "websocket", "upload h1", "upload h2")
-CODES = ("NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
-         "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM")
-
-
-class Again(Exception):
-    """Safe to try again; says why."""
-
-
-class Failed(Exception):
-    pass
-
-
-class Http2:
-    """A connection. `leaving` once it takes no new stream."""
-
-    def __init__(self, node, note):
-        self.node, self.note, self.leaving, self.streams, self.next = node, note, False, {}, 1
-        self.window, self.initial, self.credit = 65535, 65535, asyncio.Condition()
-
-    async def open(self):
-        self.reader, self.writer = await asyncio.open_connection(self.node.address, self.node.port, limit=2**20)
-        self.writer.write(PREFACE + frame(SETTINGS, 0, 0, struct.pack(">HI", 1, 0)))  # no table to keep in step
-        self.task = asyncio.create_task(self.read())
-        return self
-
-    async def call(self, fields, pieces):
-        """The DATA and the fields, trailers included, of one answer."""
-        stream = self.next
-        self.next += 2
-        call = self.streams[stream] = {
-            "answer": asyncio.get_running_loop().create_future(), "fields": {}, "data": b"", "window": self.initial}
-        self.writer.write(frame(HEADERS, END_HEADERS if pieces else END_HEADERS | END_STREAM, stream, hpack.encode(fields)))
-        try:
-            for at, piece in enumerate(pieces):
-                if not await self.send(stream, call, piece, at == len(pieces) - 1):
-                    break
-            return await call["answer"]
-        except asyncio.CancelledError:
-            self.leaving = True  # too slow: the connection may lead nowhere
-            raise
-        finally:
-            if self.streams.pop(stream, None) and not self.writer.is_closing():
-                self.writer.write(frame(RST, 0, stream, struct.pack(">I", 8)))
-            self.close_if_left()
-
-    async def send(self, stream, call, piece, last):
-        async with self.credit:
-            await self.credit.wait_for(
-                lambda: call["answer"].done() or min(self.window, call["window"]) >= len(piece))
-        if call["answer"].done():
-            return False
-        self.window -= len(piece)
-        call["window"] -= len(piece)
-        self.writer.write(frame(DATA, END_STREAM if last else 0, stream, piece))
-        await self.writer.drain()
-        return True
-
-    async def read(self):
-        decoder = hpack.Decoder()
-        why = "connection closed"
-        try:
-            while True:
-                length = int.from_bytes(await self.reader.readexactly(3), "big")
-                kind, flags, stream = struct.unpack(">BBI", await self.reader.readexactly(6))
-                payload = await self.reader.readexactly(length)
-                if kind == HEADERS:
-                    fields = decoder.decode(payload[5:] if flags & 0x20 else payload)
-                    if stream in self.streams:
-                        self.streams[stream]["fields"].update(fields)
-                elif kind == DATA and payload:
-                    update = struct.pack(">I", length)
-                    self.writer.write(frame(WINDOW_UPDATE, 0, 0, update))
-                    if stream in self.streams:
-                        self.writer.write(frame(WINDOW_UPDATE, 0, stream, update))
-                        self.streams[stream]["data"] += payload
-                else:
-                    await self.control(kind, flags, stream, payload)
-                if kind in (HEADERS, DATA) and flags & END_STREAM and stream in self.streams:
-                    call = self.streams.pop(stream)
-                    self.end(call, (call["fields"], call["data"]))
-        except asyncio.IncompleteReadError as end:
-            if end.partial:
-                why = "connection closed in a frame"
-        except ConnectionError as broken:
-            why = type(broken).__name__
-            if not self.writer.is_closing():
-                self.note("reset", "TCP")
-        self.leaving = True
-        for call in list(self.streams.values()):
-            self.end(call, Failed(why))
-        self.streams.clear()
-        self.writer.close()
-        await self.woken()
-
-    async def control(self, kind, flags, stream, payload):
-        if kind == SETTINGS and not flags & ACK:
-            for at in range(0, len(payload), 6):
-                name, value = struct.unpack_from(">HI", payload, at)
-                if name == 4:
-                    for call in self.streams.values():
-                        call["window"] += value - self.initial
-                    self.initial = value
-            self.writer.write(frame(SETTINGS, ACK, 0))
-            await self.woken()
-        elif kind == PING and not flags & ACK:
-            self.writer.write(frame(PING, ACK, 0, payload))
-        elif kind == WINDOW_UPDATE:
-            more = struct.unpack(">I", payload)[0]
-            if not stream:
-                self.window += more
-            elif stream in self.streams:
-                self.streams[stream]["window"] += more
-            await self.woken()
-        elif kind == GOAWAY:
-            last, code = struct.unpack(">II", payload[:8])
-            self.leaving = True
-            self.note("goaway", CODES[code])
-            for each in [each for each in self.streams if each > last]:
-                self.end(self.streams.pop(each), Again("behind the GOAWAY"))
-            await self.woken()
-            self.close_if_left()
-        elif kind == RST:
-            code = CODES[struct.unpack(">I", payload)[0]]
-            self.note("reset", code)
-            if stream in self.streams:
-                call = self.streams.pop(stream)
-                self.end(call, Again(code) if code == "REFUSED_STREAM" else Failed("RST_STREAM " + code))
-                await self.woken()
-
-    def end(self, call, outcome):
-        if not call["answer"].done():
-            if isinstance(outcome, Exception):
-                call["answer"].set_exception(outcome)
-                call["answer"].exception()  # whoever still sends asks for it, or has given up
-            else:
-                call["answer"].set_result(outcome)
-
-    async def woken(self):
-        async with self.credit:
-            self.credit.notify_all()
-
-    def close_if_left(self):
-        if self.leaving and not self.streams:
-            self.writer.close()
+BROWSERS = 3  # of HTTP/3
+CONNECTIONS = 3  # of HTTP/2 in each group, and more while these are full
+GROUPS = ("h2", "h2 tls", "grpc", "websocket h2")
+PROTOCOLS = ("h1", "h1 tls", "h2", "h2 tls", "h3", "grpc unary", "grpc stream", "websocket", "websocket h2", "upload h1",
+             "upload h2")
 
 
 class Mix:
@@ -174,7 +33,8 @@ class Mix:
         self.nodes, self.rate, self.pinned = nodes, rate, pinned
         self.ready = [each for each in nodes if pinned or each.ready()]
         self.told, self.counts, self.tasks = [], collections.Counter(), set()
-        self.idle, self.http2 = [], {"h2": [], "grpc": []}
+        self.idle, self.http2 = {None: [], "tls": []}, {group: [] for group in GROUPS}
+        self.contexts = {protocol: trusting(protocol) for protocol in ("http/1.1", "h2")}
         self.stopping = asyncio.Event()
 
     def any(self):
@@ -207,17 +67,18 @@ class Mix:
             outcome = type(why).__name__
         self.told.append((time.monotonic(), protocol, node[0], outcome))
 
-    async def h1(self, node):
-        kept = [each for each in self.idle if not each[1].at_eof()]
+    async def h1(self, node, tls=None):
+        kept = [each for each in self.idle[tls] if not each[1].at_eof()]
         reused = bool(kept)
         if kept:
             connection = random.choice(kept)
-            self.idle.remove(connection)
+            self.idle[tls].remove(connection)
         else:
             at = self.any()
             node[0] = at.name
-            connection = (at,) + await asyncio.open_connection(at.address, at.port)
-        self.idle = [each for each in self.idle if not each[1].at_eof() or each[2].close()]
+            connection = (at,) + await asyncio.open_connection(
+                at.address, at.tls if tls else at.port, ssl=self.contexts["http/1.1"] if tls else None)
+        self.idle[tls] = [each for each in self.idle[tls] if not each[1].at_eof() or each[2].close()]
         at, reader, writer = connection
         node[0] = at.name
         try:
@@ -234,7 +95,10 @@ class Mix:
         if b"connection: close" in fields:
             writer.close()
         else:
-            self.idle.append(connection)
+            self.idle[tls].append(connection)
+
+    async def h1_tls(self, node):
+        await self.h1(node, "tls")
 
     async def answer(self, reader, wanted):
         fields = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -258,21 +122,31 @@ class Mix:
         finally:
             writer.close()
 
-    async def stream(self, group, node, method, path, pieces, more=()):
+    async def connection(self, group, node):
         connections = self.http2[group] = [each for each in self.http2[group] if not each.leaving]
-        if len(connections) < CONNECTIONS:
+        free = [each for each in connections if len(each.streams) < each.most]
+        if len(connections) < CONNECTIONS or not free:
             at = self.any()
             node[0] = at.name
-            connection = await Http2(at, lambda what, which: self.counts.update([(group, what, which)])).open()
+            connection = await Http2(at, lambda what, which: self.counts.update([(group, what, which)]),
+                                     None if group in ("h2", "grpc") else self.contexts["h2"]).open()
             self.http2[group].append(connection)
         else:
-            connection = random.choice(connections)
+            connection = random.choice(free)
         node[0] = connection.node.name
+        return connection
+
+    async def stream(self, group, node, method, path, pieces, more=()):
+        connection = await self.connection(group, node)
+        scheme = "https" if connection.tls else "http"
         return await connection.call(
-            ((":method", method), (":scheme", "http"), (":path", path), (":authority", "soak")) + more, pieces)
+            ((":method", method), (":scheme", scheme), (":path", path), (":authority", "soak")) + more, pieces)
 
     async def h2(self, node):
         self.check(await self.stream("h2", node, "GET", "/", ()), b"good")
+
+    async def h2_tls(self, node):
+        self.check(await self.stream("h2 tls", node, "GET", "/", ()), b"good")
 
     async def upload_h2(self, node):
         self.check(await self.stream("h2", node, "POST", "/", (PIECE,) * (UPLOAD // len(PIECE))), b"%d" % UPLOAD)
@@ -296,7 +170,6 @@ class Mix:
             raise Failed("%s with %d bytes: %r" % (fields[":status"], len(data), data[:80]))
 
     async def websocket(self, node):
-        """Texts until the other end closes, or the run is over."""
         at = self.any()
         node[0] = at.name
         reader, writer = await asyncio.open_connection(at.address, at.port)
@@ -304,6 +177,23 @@ class Mix:
             writer.write(UPGRADE)
             if not (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 "):
                 raise Failed("no WebSocket")
+            await self.texts("websocket", reader, writer)
+        finally:
+            writer.close()
+
+    async def websocket_h2(self, node):
+        connection = await self.connection("websocket h2", node)
+        reader, writer = await connection.tunnel((
+            (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/chat"), (":authority", "soak"),
+            ("sec-websocket-version", "13")))
+        try:
+            await self.texts("websocket h2", reader, writer)
+        finally:
+            writer.close()
+
+    async def texts(self, protocol, reader, writer):
+        """Until the other end closes, or the run is over."""
+        try:
             while True:
                 writer.write(CLOSE_1001 if self.stopping.is_set() else TEXT)
                 first, length = await reader.readexactly(2)
@@ -313,18 +203,15 @@ class Mix:
                         raise Failed("closed with %r" % payload)
                     if not self.stopping.is_set():
                         writer.write(CLOSE_1001)
-                        self.counts["websocket", "closed", "1001"] += 1
+                        self.counts[protocol, "closed", "1001"] += 1
                         if await reader.read() != b"":
                             raise Failed("something behind the Close")
                     return
-                self.counts["websocket", "texts", "echoed"] += 1
+                self.counts[protocol, "texts", "echoed"] += 1
                 await asyncio.sleep(0.2)
         except BaseException:
-            if not self.pinned:
-                self.counts["websocket", "closed", "otherwise"] += 1
+            self.counts[protocol, "closed", "otherwise"] += 1
             raise
-        finally:
-            writer.close()
 
     # Their rates.
 
@@ -336,9 +223,19 @@ class Mix:
             due += seconds
             self.go(self.once(protocol, 5 if self.pinned else 30))
 
-    async def chat(self):
+    async def chat(self, protocol):
+        await asyncio.sleep(random.random())
         while not self.stopping.is_set():
-            await self.once("websocket", 3600)
+            await self.once(protocol, 3600)
+
+    async def browse(self):
+        """Connections of HTTP/3, the next one when one takes no more requests."""
+        while not self.stopping.is_set():
+            at = self.any()
+            connection = http3.Http3(at, lambda outcome, at=at: self.told.append((time.monotonic(), "h3", at.name, outcome)),
+                                     lambda what, which: self.counts.update([("h3", what, which)]))
+            self.go(connection.run())
+            await connection.leaving.wait()
 
     def go(self, what):
         task = asyncio.ensure_future(what)
@@ -351,8 +248,14 @@ class Mix:
             for node in self.nodes:
                 self.go(self.poll(node))
             shares.update({"upload h1": 0.25 / self.rate, "upload h2": 0.25 / self.rate})
-            for _ in range(20):
-                self.go(self.chat())
+            chats = ["websocket"] * 20
+            if self.nodes[0].tls:
+                shares.update({"h1": 0.25, "h1 tls": 0.15, "h2": 0.15, "h2 tls": 0.15})
+                chats += ["websocket h2"] * 20
+                for _ in range(BROWSERS):
+                    self.go(self.browse())
+            for protocol in chats:
+                self.go(self.chat(protocol))
         for protocol, share in shares.items():
             self.go(self.every(1 / (self.rate * share), protocol))
         while not pipe.poll():
@@ -368,8 +271,8 @@ class Driven:
 
     def __init__(self, nodes, rate, pinned=False):
         self.pipe, theirs = multiprocessing.Pipe()
-        nodes = [collections.namedtuple("At", "name address port ready")(each.name, each.address, each.port, each.ready)
-                 for each in nodes]
+        nodes = [collections.namedtuple("At", "name address port tls ready")(
+            each.name, each.address, each.port, each.tls, each.ready) for each in nodes]
         self.process = multiprocessing.Process(
             target=lambda: asyncio.run(Mix(nodes, rate, pinned).run(theirs)), daemon=True)
         self.process.start()

@@ -4,6 +4,7 @@ A namespace has one link, to a bridge beside the program: an address that vanish
 need root and live in a private copy of the machine's network, which goes with the program.
 """
 
+import functools
 import json
 import os
 import signal
@@ -34,7 +35,22 @@ kind: Gateway
 metadata: {name: edge}
 spec:
   gatewayClassName: sluice
-  listeners: [{name: http, port: %(port)d, protocol: HTTP}]
+  listeners:
+    - {name: http, port: %(port)d, protocol: HTTP}
+    - {name: https, port: %(tls)d, protocol: HTTPS, tls: {certificateRefs: [{group: sluice.dev, kind: Certificate, name: soak}]}}
+---
+apiVersion: sluice.dev/v1
+kind: Certificate
+metadata: {name: soak}
+spec: {certFile: soak.crt, keyFile: soak.key}
+---
+apiVersion: sluice.dev/v1
+kind: ClientPolicy
+metadata: {name: tls}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge, sectionName: https}]
+  http3: required
+  limits: {concurrentStreams: 8} # so that clients of HTTP/3 send one request after the other
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -74,14 +90,25 @@ def isolate():
                dict(os.environ, SOAK_ISOLATED="1"))
 
 
+@functools.cache
+def certified():
+    """A directory with a certificate."""
+    directory = tempfile.mkdtemp(prefix="soak-")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=soak", "-addext", "subjectAltName=DNS:soak", "-out", os.path.join(directory, "soak.crt"),
+                    "-keyout", os.path.join(directory, "soak.key")], check=True, capture_output=True)
+    return directory
+
+
 class Node:
-    """`address:port` serves, `address:admin` is its admin API; in a namespace if it has a name of one."""
+    """`address:port` serves in cleartext, `address:tls` in TLS and QUIC, `address:admin` is its admin API; in a namespace if it has a
+    name of one."""
 
     def __init__(self, name, number, isolated):
         self.name, self.isolated = name, isolated
         self.address = "10.77.0.%d" % (10 + number) if isolated else "127.0.0.1"
-        ports = (8080, 9000, 5701, 15701) if isolated else [free_port() for _ in range(4)]
-        self.port, self.admin, self.member, self.bus = ports
+        ports = (8080, 8443, 9000, 5701, 15701) if isolated else [free_port() for _ in range(5)]
+        self.port, self.tls, self.admin, self.member, self.bus = ports
         self.log = tempfile.NamedTemporaryFile("w+", prefix="soak-%s-" % name, suffix=".log", delete=False)
         self.process = None
         if isolated:
@@ -91,9 +118,9 @@ class Node:
                                name, self.address), shell=True, check=True)
 
     def configure(self, nodes, backend, lame_duck, deadline):
-        config = tempfile.NamedTemporaryFile("w", prefix="soak-", suffix=".yaml", delete=False)
+        config = open(os.path.join(certified(), self.name + ".yaml"), "w")
         config.write(DOCUMENTS % {
-            "address": self.address, "port": self.port, "admin": self.admin, "member": self.member, "bus": self.bus,
+            "address": self.address, "port": self.port, "tls": self.tls, "admin": self.admin, "member": self.member, "bus": self.bus,
             "members": ", ".join('"%s:%d"' % (each.address, each.member) for each in nodes),
             "lame_duck": lame_duck, "deadline": deadline, "outside": OUTSIDE if self.isolated else "127.0.0.1",
             "http1": backend[0], "h2c": backend[1]})

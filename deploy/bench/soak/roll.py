@@ -12,7 +12,7 @@ import time
 import nodes as fleet
 import pods
 from backend import Backend
-from mix import PROTOCOLS, Driven
+from mix import GROUPS, PROTOCOLS, Driven
 from soak import load, say
 
 
@@ -49,12 +49,13 @@ def table(told, counts):
         say("%-12s %8d %8d %8d %8d  %s" % (protocol, len(here), len(here) - len(bad), len(bad), retried, ", ".join(seen)))
         for when, _, node, why in bad[:10]:
             say("    at %.3f s, %s: %s" % (when, node, why))
-    for group in ("h2", "grpc"):
+    for group in GROUPS:
         for (of, kind, what), count in sorted(counts.items()):
             if of == group and kind in ("goaway", "reset"):
                 say("%s connections: %s %s %d" % (group, kind, what, count))
                 resets += count if kind == "reset" and what not in ("REFUSED_STREAM", "NO_ERROR") else 0
-    return failed == 0 and resets == 0 and not counts["websocket", "closed", "otherwise"]
+    cut = sum(counts[protocol, "closed", "otherwise"] for protocol in ("websocket", "websocket h2"))
+    return failed == 0 and resets == 0 and cut == 0
 
 
 def main():

@@ -4,8 +4,6 @@ CLOSE_1001 = bytes([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE9])
 TEXT = bytes([0x81, 0x82, 0, 0, 0, 0]) + b"hi"
 UPGRADE = (b"GET /chat HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
            b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-SWITCHING = (b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
-             b"sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
 
 
 async def echo(reader, writer):

@@ -176,6 +176,9 @@ public final class Defaults {
     /** How long a closing connection may take to deliver what was written to it; nginx's lingering_timeout. */
     public static final Duration CLOSE_LINGER = Duration.ofSeconds(5);
 
+    /** How long a UDP socket stays open behind its last connection: a few turns of an event loop, which send what was written. */
+    public static final Duration UDP_CLOSE_LINGER = Duration.ofMillis(100);
+
     /** Bytes that a connection queues before its writer is made to wait; Vert.x's and Netty's figure. */
     public static final int WRITE_QUEUE_BYTES = 64 * 1024;
 

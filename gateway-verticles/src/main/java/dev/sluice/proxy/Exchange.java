@@ -188,7 +188,9 @@ final class Exchange implements RequestPump.Observer, ExchangeDeadlines.Observer
             if (clientSide.isHttp1()) {
                 body.abandon();
             } else {
-                clientSide.wrote(response.end());
+                if (!response.ended()) { // the backend may have closed first
+                    clientSide.wrote(response.end());
+                }
                 clientSide.settle(true);
             }
             complete(null, detail);

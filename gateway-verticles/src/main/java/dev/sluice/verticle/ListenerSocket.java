@@ -174,10 +174,16 @@ final class ListenerSocket {
             }
             traffic()
                     .stop(pace)
-                    .compose(v -> quic == null ? Future.succeededFuture() : quic.close())
+                    .compose(v -> quic == null ? Future.succeededFuture() : closeBehindLastWords(quic))
                     .onComplete((v, error) -> closed.tryComplete());
         }
         return closed.future();
+    }
+
+    /** With io_uring, clients do not get the CONNECTION_CLOSE that is written just before its UDP socket closes. */
+    private Future<?> closeBehindLastWords(HttpServer server) {
+        return vertx.timer(Defaults.UDP_CLOSE_LINGER.toMillis(), TimeUnit.MILLISECONDS)
+                .compose(v -> server.close());
     }
 
     /** Whether it serves a listener of this name. */

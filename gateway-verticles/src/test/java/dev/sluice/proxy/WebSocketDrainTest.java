@@ -21,6 +21,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -45,13 +46,7 @@ final class WebSocketDrainTest {
     /** Keeps each frame, answers a text with its echo and a Close with a Close, and waits for the end. */
     private RawUpstream server() throws IOException {
         return RawUpstream.conversing(connection -> {
-            RawUpstream.Request request = connection.readRequest();
-            if (request == null) {
-                return;
-            }
-            connection.send("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
-                    + "sec-websocket-accept: " + ExtendedConnect.accept("" + request.header("sec-websocket-key"))
-                    + "\r\n\r\n");
+            switchProtocols(connection);
             for (String frame = frame(connection); frame != null; frame = frame(connection)) {
                 frames.add(frame);
                 if (frame.startsWith("\u0081")) {
@@ -65,6 +60,13 @@ final class WebSocketDrainTest {
             }
             ends.add("closed");
         });
+    }
+
+    private static void switchProtocols(RawUpstream.Connection connection) throws IOException {
+        RawUpstream.Request request = Objects.requireNonNull(connection.readRequest());
+        connection.send("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+                + "sec-websocket-accept: " + ExtendedConnect.accept("" + request.header("sec-websocket-key"))
+                + "\r\n\r\n");
     }
 
     private static @Nullable String frame(RawUpstream.Connection connection) {
@@ -111,6 +113,15 @@ final class WebSocketDrainTest {
                         "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==");
         assertEquals(101, client.readResponse().status());
         return client;
+    }
+
+    private static RawH2Stream upgraded(RawH2Client client) throws IOException {
+        Http2Headers request = RawH2Client.head("CONNECT", "/chat");
+        request.set(":protocol", "websocket");
+        request.set("sec-websocket-version", "13");
+        RawH2Stream stream = client.open(request, false);
+        assertEquals(200, stream.nextHeaders().status());
+        return stream;
     }
 
     private static void assertReads(String expected, RawHttp1 client) throws IOException {
@@ -185,11 +196,7 @@ final class WebSocketDrainTest {
         try (RawUpstream upstream = server()) {
             TestGateway gateway = start(upstream);
             try (RawH2Client client = RawH2Client.connect(gateway.port())) {
-                Http2Headers request = RawH2Client.head("CONNECT", "/chat");
-                request.set(":protocol", "websocket");
-                request.set("sec-websocket-version", "13");
-                RawH2Stream stream = client.open(request, false);
-                assertEquals(200, stream.nextHeaders().status());
+                RawH2Stream stream = upgraded(client);
 
                 Future<Void> drained = gateway.runtime().drain();
                 assertArrayEquals(bytes(GOING_AWAY), stream.nextData().bytes());
@@ -198,6 +205,29 @@ final class WebSocketDrainTest {
                 H2Frame.Data end = stream.nextData();
                 assertEquals("", end.text());
                 assertTrue(end.endStream());
+                client.awaitClosed();
+                Eventually.get(drained);
+            }
+        }
+    }
+
+    @Row("E8.5")
+    @Test
+    void overHttp2TheBackendMayCloseFirst() throws IOException {
+        try (RawUpstream upstream = RawUpstream.conversing(connection -> {
+            switchProtocols(connection);
+            frames.add("" + frame(connection));
+            connection.send(bytes(GOING_AWAY)); // and closes
+        })) {
+            TestGateway gateway = start(upstream);
+            try (RawH2Client client = RawH2Client.connect(gateway.port())) {
+                RawH2Stream stream = upgraded(client);
+
+                Future<Void> drained = gateway.runtime().drain();
+                assertArrayEquals(bytes(GOING_AWAY), stream.nextData().bytes());
+                assertTrue(stream.nextData().endStream());
+                var unused = stream.data(CLOSE_1001, false);
+                assertEquals(new H2Frame.Reset(0), stream.next(), "nothing more is wanted");
                 client.awaitClosed();
                 Eventually.get(drained);
             }

@@ -223,6 +223,19 @@ final class DrainTest {
     }
 
     @Test
+    void anIdleHttp3ConnectionIsClosedAndNotForgotten(@TempDir Path directory) throws IOException {
+        try (UpstreamServer upstream = UpstreamServer.http1(Scripts.text("good"))) {
+            TestGateway gateway = start(
+                    everyProtocol(directory, upstream), Duration.ofSeconds(2), Duration.ofSeconds(60), Extensions.NONE);
+            try (RawH3Client h3 = RawH3Client.connect(gateway.port("https"))) {
+                assertEquals("good", h3.get("/").text());
+                Eventually.get(gateway.runtime().drain());
+                assertEquals(0, h3.awaitCloseCode());
+            }
+        }
+    }
+
+    @Test
     void forcedItEndsAtOnce() throws IOException {
         try (UpstreamServer upstream = UpstreamServer.http1(Scripts.stall())) {
             TestGateway gateway = start(upstream.port(), Duration.ZERO, Duration.ofSeconds(60));
