@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def isolate():
     """Starts this program again in a network, a process table and a /run of its own, and ends with it."""
     if os.environ.get("SOAK_ISOLATED"):
         subprocess.run("mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /dev/shm && ip link set lo up", shell=True, check=True)
-        os.mkdir(HERE)
+        os.makedirs(HERE + "/logs")
         return
     if os.getuid() != 0:
         raise SystemExit("podman's networks need root")
@@ -116,6 +117,11 @@ def podman(*arguments):
     if done.returncode:
         raise SystemExit("podman %s: %s" % (" ".join(arguments), done.stderr))
     return done.stdout
+
+
+def keep_logs():
+    """Out of memory, which ends with the program."""
+    say("logs: " + shutil.copytree(HERE + "/logs", tempfile.mkdtemp(prefix="soak-pods-"), dirs_exist_ok=True))
 
 
 class Deployment:
@@ -213,7 +219,8 @@ class Pod(fleet.Node):
         deadline = time.monotonic() + seconds
         while not self.passes():
             if time.monotonic() > deadline or self.restarts():
-                raise SystemExit("%s does not start: %s" % (self.name, self.log()))
+                self.log()
+                raise SystemExit("%s does not start" % self.name)
             time.sleep(0.2)
         self.endpoint.value = 1
 
@@ -221,9 +228,9 @@ class Pod(fleet.Node):
         return int(podman("inspect", "--format", "{{.RestartCount}}", self.container))
 
     def log(self):
-        with tempfile.NamedTemporaryFile("w", prefix="soak-%s-" % self.name, suffix=".log", delete=False) as file:
-            subprocess.run(["cat", podman("inspect", "--format", "{{.HostConfig.LogConfig.Path}}", self.container).strip()], stdout=file)
-        return "see " + file.name
+        """Kept for keep_logs."""
+        path = podman("inspect", "--format", "{{.HostConfig.LogConfig.Path}}", self.container).strip()
+        shutil.copyfile(path, "%s/logs/%s.log" % (HERE, self.name))
 
     def watch(self):
         """Probes it as a kubelet does, until it is told to end."""
@@ -248,7 +255,8 @@ class Pod(fleet.Node):
         fine = (code, restarts) == ("0", "0") and took < self.deployment.grace
         say("  %s: exit %s, %.1f s after SIGTERM%s%s" % (
             self.name, code, took, ", %d failed probes" % self.failures if self.failures else "",
-            "" if fine else ", %s restarts, %s" % (restarts, self.log())))
+            "" if fine else ", %s restarts" % restarts))
+        self.log()
         podman("pod", "rm", "-f", "-t", "0", self.name + "-pod-0")
         leaves.join()
         return fine
@@ -283,7 +291,7 @@ class Fleet:
         say("%d pods ready %.1f s after their start" % (self.size, time.monotonic() - begun))
         self.meet()
         if not self.fine:
-            raise SystemExit("the pods do not find each other: " + ", ".join(each.log() for each in self.now()))
+            raise SystemExit("the pods do not find each other")
 
     def meet(self):
         took = fleet.settled([self.now()], 180)[0]
@@ -338,4 +346,7 @@ def roll(options):
     took = time.monotonic() - begun
     time.sleep(2)
     say("%d rounds over %d pods in %.0f s" % (number, options.nodes, took))
-    return clients.end(), pods.fine
+    seen = clients.end()
+    for pod in pods.now():
+        pod.log()
+    return seen, pods.fine

@@ -72,7 +72,10 @@ def main():
     if options.pods:
         pods.isolate()
         seen, fine = pods.roll(options)
-        return 0 if table(*seen) and fine else 1
+        if table(*seen) and fine:
+            return 0
+        pods.keep_logs()
+        return 1
     if options.namespaces:
         fleet.isolate()
     backend = Backend(fleet.OUTSIDE if options.namespaces else "127.0.0.1")
