@@ -13,7 +13,8 @@ import io.netty.handler.codec.http2.Http2FrameTypes;
  * Makes Netty remember the streams whose head it has refused. Its decoder checks fields before it creates the stream
  * ({@code HpackDecoder}), answers RST_STREAM, and takes the DATA behind it for a stream that never was, which ends the
  * connection with all of its streams. So a reset of a stream that is not there yet, as it goes by, creates and closes it
- * (RFC 9113 section 5.1: frames on a closed stream are that stream's affair).
+ * (RFC 9113 section 5.1: frames on a closed stream are that stream's affair). The same for streams beyond the most that there may be at a
+ * time (section 5.1.2).
  */
 final class RefusedStreams extends ChannelOutboundHandlerAdapter {
 
@@ -34,10 +35,22 @@ final class RefusedStreams extends ChannelOutboundHandlerAdapter {
             if (connection.remote().isValidStreamId(id)
                     && !connection.streamMayHaveExisted(id)
                     && !isBehindGoAway(id)) {
-                var unused = connection.remote().createStream(id, false).close();
+                remember(id);
             }
         }
         var unused = ctx.write(message, promise);
+    }
+
+    /** Whether or not there is room for a stream more: that there is none may be why it was refused. */
+    private void remember(int id) throws Http2Exception {
+        Http2Connection.Endpoint<?> client = connection.remote();
+        int most = client.maxActiveStreams();
+        client.maxActiveStreams(Integer.MAX_VALUE);
+        try {
+            var unused = client.createStream(id, false).close();
+        } finally {
+            client.maxActiveStreams(most);
+        }
     }
 
     /** Of those Netty knows that they never were, takes what comes behind for nothing, and refuses to create one. */

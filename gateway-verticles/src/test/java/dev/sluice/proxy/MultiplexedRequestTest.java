@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.config.Backend.Protocol;
 import dev.sluice.config.ClientPolicy.Http3;
 import dev.sluice.config.ClientTerms;
+import dev.sluice.config.Defaults;
 import dev.sluice.testkit.Eventually;
 import dev.sluice.testkit.H2Response;
 import dev.sluice.testkit.RawH2Client;
@@ -300,6 +301,27 @@ final class MultiplexedRequestTest {
             assertEquals(1, malformed.response().resetCode(), "PROTOCOL_ERROR");
             other.data(FIVE, true);
             assertEquals("ok", other.response().text());
+        }
+    }
+
+    /** RFC 9113 section 5.1.2: one stream too many is that stream's affair, and safe to try again. */
+    @Test
+    void streamBeyondTheMostAtATimeIsRefusedAndLeavesOthersAlone() throws IOException {
+        try (Client client = Version.H2.connect(gateway)) {
+            List<Sending> open = new ArrayList<>();
+            for (int i = 0; i < Defaults.MAX_CONCURRENT_STREAMS; i++) {
+                open.add(client.open(Version.H2.head("POST", "/good"), false));
+            }
+            Sending refused = client.open(Version.H2.head("POST", "/"), false);
+            refused.data(FIVE, true);
+            assertEquals(7, refused.response().resetCode(), "REFUSED_STREAM");
+            for (Sending each : open) {
+                each.data(FIVE, true);
+                assertEquals("ok", each.response().text());
+            }
+            assertEquals(
+                    "ok",
+                    client.open(Version.H2.head("GET", "/"), true).response().text());
         }
     }
 
