@@ -212,6 +212,9 @@ public final class Defaults {
     /** Ports that the system is asked for when it shall be free for TCP and UDP: with half of them in use, one in a million fails. */
     public static final int PORT_CHOICES = 20;
 
+    /** How long loops wait for the first one's choice of a port, which takes milliseconds: nothing may hold up a reload for ever. */
+    public static final Duration PORT_CHOICE = Duration.ofSeconds(5);
+
     // --- exchanges ---
 
     /** Nothing received from an upstream that owes a response head; nginx's proxy_read_timeout. */

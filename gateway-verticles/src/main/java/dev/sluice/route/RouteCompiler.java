@@ -69,10 +69,10 @@ public final class RouteCompiler {
     private RouteCompiler(GatewayConfig config, List<CallProtocol> protocols) {
         this.config = config;
         RuleCompiler rules = new RuleCompiler(config.trafficPolicies(), protocols);
-        ownCalls = rules.call(true, GrpcTerms.DEFAULT);
         for (HttpRoute route : config.routes()) {
             routes.add(new CompiledRoute(route, rules.compile(route)));
         }
+        ownCalls = rules.call(true, GrpcTerms.DEFAULT); // behind the rules, whose names tell what is refused
     }
 
     /** Compiles without any protocol's part in calls. */

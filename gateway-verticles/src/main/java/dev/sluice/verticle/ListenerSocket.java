@@ -49,6 +49,9 @@ final class ListenerSocket {
     private Bind bind;
     private @Nullable HttpServer tcp;
     private @Nullable HttpServer quic;
+    /** Of the port, when the first loop chooses it. */
+    private @Nullable SharedPort choice;
+
     private boolean stopped;
     private final Promise<Void> closed = Promise.promise();
     private final NextStep next;
@@ -88,26 +91,38 @@ final class ListenerSocket {
         if (sharedPort > 0 || bind.terms().http3() == Http3.OFF) {
             return openBoth(sharedPort).recover(this::settle);
         }
-        SharedPort choice = SharedPort.of(vertx, bind.key().toString());
-        return loop == 0
-                ? choose(choice, sharedPort, Defaults.PORT_CHOICES).recover(this::settle)
-                : choice.number().compose(this::openBoth).recover(this::settle);
+        SharedPort shared = SharedPort.of(vertx, bind.key().toString());
+        if (loop == 0) {
+            choice = shared;
+            return choose(shared, sharedPort, Defaults.PORT_CHOICES).recover(this::settle);
+        }
+        return shared.number(vertx)
+                .timeout(Defaults.PORT_CHOICE)
+                .otherwise(sharedPort)
+                .compose(this::openBoth)
+                .recover(this::settle);
     }
 
     /** The system chooses a port that is free for TCP; the first loop asks for another one when it is not for UDP as well. */
-    private Future<@Nullable Void> choose(SharedPort choice, int number, int choices) {
-        return openBoth(number).transform((opened, error) -> {
+    private Future<@Nullable Void> choose(SharedPort shared, int number, int choices) {
+        return Future.succeededFuture(number).compose(this::openBoth).transform((opened, error) -> {
             if (error instanceof NoQuicException
                     && error.getCause() instanceof IOException
                     && tcp != null
                     && choices > 1) {
                 HttpServer unfit = tcp;
                 tcp = null;
-                return unfit.close().transform((v, e) -> choose(choice, SharedPort.other(number), choices - 1));
+                return unfit.close().transform((v, e) -> choose(shared, SharedPort.other(number), choices - 1));
             }
-            choice.chosen(number);
+            shared.chosen(number);
             return error == null ? Future.succeededFuture() : Future.failedFuture(error);
         });
+    }
+
+    private void endChoice() {
+        if (choice != null) {
+            choice.over();
+        }
     }
 
     private Future<@Nullable Void> openBoth(int sharedPort) {
@@ -168,6 +183,7 @@ final class ListenerSocket {
     Future<?> stop(Duration pace, Duration deadline) {
         if (!stopped) {
             stopped = true;
+            endChoice();
             if (tcp != null) {
                 // It tells connections nothing (dev.sluice.wire.KeptOpen). What never became one goes behind them.
                 var unused = tcp.shutdown(deadline.plus(Defaults.FORCED_CLOSE));
@@ -220,6 +236,7 @@ final class ListenerSocket {
 
     /** Closes the sockets and every connection at once. */
     Future<?> close() {
+        endChoice();
         List<Future<?>> closing = new ArrayList<>(2);
         if (tcp != null && !stopped) {
             closing.add(tcp.close());
@@ -262,15 +279,13 @@ final class ListenerSocket {
     }
 
     private Future<@Nullable Void> settle(Throwable error) {
-        if (!(error instanceof NoQuicException)) {
-            return Future.failedFuture(error);
-        }
-        if (bind.terms().http3() != Http3.REQUIRED) {
+        if (error instanceof NoQuicException && bind.terms().http3() != Http3.REQUIRED) {
             if (loop == 0) {
                 log.warn("event=http3_unavailable listeners={} cause={}", bind.listeners(), error.getMessage());
             }
             return Future.succeededFuture();
         }
+        endChoice();
         if (tcp != null) {
             var unused = tcp.close(); // without HTTP/3 that is required there shall be no TCP either
         }

@@ -3,6 +3,8 @@ package dev.sluice.wire;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.PromiseInternal;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.SocketAddressImpl;
 import io.vertx.core.shareddata.Shareable;
@@ -16,7 +18,8 @@ public final class SharedPort implements Shareable {
     private static final String MAP = "sluice.ports";
     private static final int APART = 1 << 16;
 
-    private final Promise<Integer> number = Promise.promise();
+    /** Written by the first loop alone. */
+    private volatile Promise<Integer> choice = Promise.promise();
 
     private SharedPort() {}
 
@@ -41,13 +44,22 @@ public final class SharedPort implements Shareable {
         return number - APART;
     }
 
-    /** All loops may listen on this one; only the first choice counts. */
-    public void chosen(int chosen) {
-        boolean unused = number.tryComplete(chosen);
+    /** The first loop listens: the others may, on this one. */
+    public void chosen(int number) {
+        boolean unused = choice.tryComplete(number);
     }
 
-    /** Completes with the chosen number. */
-    public Future<Integer> number() {
-        return number.future();
+    /** The first loop listens no more: who asks from now on waits for its next choice. */
+    public void over() {
+        if (choice.future().isComplete()) {
+            choice = Promise.promise();
+        }
+    }
+
+    /** Completes with the chosen number, on the caller's event loop. */
+    public Future<Integer> number(Vertx vertx) {
+        PromiseInternal<Integer> own = ((VertxInternal) vertx).promise();
+        choice.future().onComplete(own);
+        return own.future();
     }
 }
