@@ -40,7 +40,9 @@ final class ClientConnection implements ConnectionContext {
     private int exchanges;
     private long requests;
     private long idleSinceNanos;
-    private long retiredNanos;
+    /** When its client was last told. */
+    private long toldNanos;
+
     private boolean retiring;
     private boolean draining;
     private boolean heard;
@@ -122,7 +124,7 @@ final class ClientConnection implements ConnectionContext {
         closing(cause, "");
         retiring = true;
         draining = cause == Cause.DRAIN;
-        retiredNanos = nowNanos;
+        toldNanos = nowNanos;
         GoAways.announce(connection, why);
         if (protocol() == HttpVersion.HTTP_2) {
             // Its answer says that the client has read the GOAWAY before it.
@@ -143,10 +145,11 @@ final class ClientConnection implements ConnectionContext {
      * Ends it if its client has had the time to hear of that: HTTP/2 and 3 name the last stream, HTTP/1 and 3 close when
      * nothing is in flight. Call again until it is closed.
      *
-     * @param notice how long a client may take to hear; also how long HTTP/1 and 3 wait behind the last response
+     * @param notice how long a client may take to hear; also how long HTTP/1 and 3 wait behind the last response, and
+     *     HTTP/3 behind its last GOAWAY: QUIC sends again what was lost of them, but not once the connection is closed
      */
     void conclude(Duration notice, long nowNanos) {
-        boolean told = nowNanos - retiredNanos >= notice.toNanos();
+        boolean told = nowNanos - toldNanos >= notice.toNanos();
         boolean quiet = idle() && told && nowNanos - idleSinceNanos >= notice.toNanos();
         switch (protocol()) {
             case HTTP_2 -> {
@@ -158,9 +161,10 @@ final class ClientConnection implements ConnectionContext {
             case HTTP_3 -> {
                 if (!retired && told) {
                     retired = true;
+                    toldNanos = nowNanos;
                     GoAways.conclude(connection);
                 } else if (retired && quiet) {
-                    ConnectionEnd.close(connection); // which Vert.x would put off once a stream was reset
+                    ConnectionEnd.closeTold(connection);
                 }
             }
             default -> {

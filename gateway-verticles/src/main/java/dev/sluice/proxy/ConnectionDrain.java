@@ -4,6 +4,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -76,7 +77,7 @@ final class ConnectionDrain extends Timeout {
         lookSoon();
     }
 
-    /** A connection that came too late: none of its streams is served. */
+    /** An HTTP/3 connection that came too late: none of its streams is served, and it closes when it has heard so. */
     void refuse(ClientConnection client) {
         client.retire(Cause.DRAIN, "drain", loop.nanoTime());
         client.conclude(Duration.ZERO, loop.nanoTime());
@@ -118,10 +119,14 @@ final class ConnectionDrain extends Timeout {
         }
     }
 
-    /** HTTP/1 that is idle at the end of the lame duck closes at once; what came in with the last SYN gets its answer. */
+    /**
+     * HTTP/1 that is idle at the end of the lame duck closes at once; what came in with the last SYN gets its answer. HTTP/3
+     * that came too late is {@linkplain #refuse refused}, and shall not keep others waiting.
+     */
     private Duration notice(ClientConnection client) {
-        boolean early = phase == Phase.STOPPING && client.openedNanos() - begunNanos < 0;
-        return early && client.isHttp1() ? Duration.ZERO : Defaults.GOAWAY_NOTICE;
+        boolean late = client.openedNanos() - begunNanos >= 0;
+        boolean atOnce = late ? client.protocol() == HttpVersion.HTTP_3 : client.isHttp1();
+        return phase == Phase.STOPPING && atOnce ? Duration.ZERO : Defaults.GOAWAY_NOTICE;
     }
 
     private boolean isDue(ClientConnection client, long now) {

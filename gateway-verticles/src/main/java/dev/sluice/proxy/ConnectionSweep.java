@@ -5,6 +5,7 @@ import dev.sluice.config.Defaults;
 import dev.sluice.filter.CloseReason.Cause;
 import dev.sluice.loop.Loop;
 import dev.sluice.loop.Timeout;
+import dev.sluice.wire.ClientClose;
 import dev.sluice.wire.ConnectionEnd;
 import io.vertx.core.http.HttpVersion;
 import java.util.Collection;
@@ -81,6 +82,7 @@ final class ConnectionSweep extends Timeout {
     private static void end(ClientConnection client) {
         client.closing(Cause.IDLE, "");
         if (client.connection().protocolVersion() == HttpVersion.HTTP_2) {
+            ClientClose.lingerAtClose(client.connection(), Defaults.GOAWAY_NOTICE.toMillis());
             var unused = client.connection().shutdown(Defaults.CLOSE_LINGER); // says GOAWAY, and closes without streams
         } else {
             ConnectionEnd.close(client.connection());

@@ -1,9 +1,13 @@
 package dev.sluice.wire;
 
+import dev.sluice.config.ClientTerms;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
@@ -11,13 +15,13 @@ import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
 import java.util.concurrent.TimeUnit;
 
-/** Ways to close a client's HTTP/1 connection that Vert.x does not know. */
+/** Ways to close a client's connection over TCP that Vert.x does not know. */
 public final class ClientClose {
 
     private ClientClose() {}
 
     /**
-     * Resets the connection, so that nobody can take what was sent for all of it: the end of a response without a length
+     * Resets an HTTP/1 connection, so that nobody can take what was sent for all of it: the end of a response without a length
      * is the connection's.
      */
     public static void reset(HttpConnection connection) {
@@ -30,7 +34,7 @@ public final class ClientClose {
     }
 
     /**
-     * Ends the connection behind what was written to it, and throws away what the client still sends until it has read
+     * Ends an HTTP/1 connection behind what was written to it, and throws away what the client still sends until it has read
      * that and closes too: to close at once, with bytes unread, would reset the connection and so cost the client the
      * answer (RFC 9112 section 9.6).
      *
@@ -54,6 +58,22 @@ public final class ClientClose {
         }
     }
 
+    /**
+     * Makes the close of an HTTP/2 connection, whoever asks for it, a FIN behind which is read and thrown away what the
+     * client still sends, until it closes too. A client that writes before it has read the last GOAWAY would meet a reset
+     * otherwise, lose that GOAWAY, and not know that its request is safe to repeat (RFC 9113 section 6.8).
+     *
+     * @param millis the longest wait
+     */
+    public static void lingerAtClose(HttpConnection connection, long millis) {
+        ChannelHandlerContext context = Connections.contextOf(connection);
+        if (context != null
+                && context.channel().isActive()
+                && context.pipeline().get(LingerAtClose.NAME) == null) {
+            context.pipeline().addFirst(LingerAtClose.NAME, new LingerAtClose(millis));
+        }
+    }
+
     private static void endOutput(DuplexChannel channel) {
         if (channel.isActive()) {
             SslHandler tls = channel.pipeline().get(SslHandler.class);
@@ -64,6 +84,40 @@ public final class ClientClose {
                     var unusedShutdown = channel.shutdownOutput();
                 });
             }
+        }
+    }
+
+    /** Next to the socket: what comes down here is behind TLS's close_notify, and behind {@link CloseAfterFlush}. */
+    private static final class LingerAtClose extends ChannelOutboundHandlerAdapter {
+
+        static final String NAME = "sluice-linger-at-close";
+
+        private final long millis;
+
+        LingerAtClose(long millis) {
+            this.millis = millis;
+        }
+
+        @Override
+        public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+
+            if (!(ctx.channel() instanceof DuplexChannel channel) || !mayLinger(channel)) {
+                var unused = ctx.close(promise);
+                return;
+            }
+            channel.pipeline().addFirst(Drain.NAME, new Drain(millis, ClientTerms.UNLIMITED));
+            var unusedClosed = channel.closeFuture().addListener(closed -> promise.trySuccess());
+            var unused = channel.shutdownOutput();
+        }
+
+        /** Not the second time, nor for a client that has not taken what was written, or that floods. */
+        private static boolean mayLinger(DuplexChannel channel) {
+            ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+            return channel.isActive()
+                    && pending != null
+                    && pending.isEmpty() // CloseAfterFlush comes while what it waited for is still being counted off
+                    && channel.pipeline().get(Drain.NAME) == null
+                    && channel.pipeline().get(FloodCut.NAME) == null;
         }
     }
 

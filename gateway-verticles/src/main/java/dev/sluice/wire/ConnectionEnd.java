@@ -30,9 +30,17 @@ public final class ConnectionEnd {
         try {
             var unused = client.close();
         } catch (IllegalStateException shuttingDown) {
-            if (channel(client) instanceof QuicChannel quic) {
-                var unused = quic.close(true, H3_NO_ERROR, Unpooled.EMPTY_BUFFER);
-            }
+            closeTold(client);
+        }
+    }
+
+    /**
+     * Closes an HTTP/3 connection that has had its last GOAWAY, and on which nothing is in flight. Vert.x would send one
+     * with id 0 before ({@code Http3Connection.handleGrace}), by which no request was served (RFC 9114 section 5.2).
+     */
+    public static void closeTold(HttpConnection client) {
+        if (channel(client) instanceof QuicChannel quic) {
+            var unused = quic.close(true, H3_NO_ERROR, Unpooled.EMPTY_BUFFER);
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class FloodCut extends ChannelInboundHandlerAdapter {
 
-    private static final String NAME = "sluice-flood-cut";
+    static final String NAME = "sluice-flood-cut";
 
     private FloodCut() {}
 

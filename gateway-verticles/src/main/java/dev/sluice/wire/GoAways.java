@@ -1,5 +1,6 @@
 package dev.sluice.wire;
 
+import dev.sluice.config.Defaults;
 import io.netty.handler.codec.http3.DefaultHttp3GoAwayFrame;
 import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.quic.QuicStreamChannel;
@@ -31,25 +32,31 @@ public final class GoAways {
         if (client.protocolVersion() == HttpVersion.HTTP_2) {
             var unused = client.goAway(0, Integer.MAX_VALUE, Buffer.buffer(why));
         } else if (client.protocolVersion() == HttpVersion.HTTP_3) {
-            // Vert.x knows but the last one, with which it refuses streams.
-            QuicStreamChannel control = Http3.getLocalControlStream(ConnectionEnd.channel(client));
-            if (control != null) {
-                var unused = control.writeAndFlush(new DefaultHttp3GoAwayFrame(H3_EVERY_STREAM));
-            }
+            send(client, H3_EVERY_STREAM);
         }
     }
 
     /**
-     * Names the last stream that is served; later ones are refused, and the connection closes when those before have
-     * ended. HTTP/3 may wait without end for one that was reset: close it when nothing is in flight.
+     * Names the last stream that is served; later ones are refused. HTTP/2 closes when those before have ended, and is
+     * read for {@link Defaults#GOAWAY_NOTICE} from then on. HTTP/3 is for the caller to close, when there was time to send
+     * again what the network has lost of the last answers: {@link ConnectionEnd#closeTold}.
      */
     @SuppressWarnings("deprecation") // the variant with a last stream id: that of the last stream that came
     public static void conclude(HttpConnection client) {
         if (client.protocolVersion() == HttpVersion.HTTP_2) {
+            ClientClose.lingerAtClose(client, Defaults.GOAWAY_NOTICE.toMillis());
             var unusedLast = client.goAway(0, -1); // Netty's close says none behind the first
-        }
-        if (client.protocolVersion().compareTo(HttpVersion.HTTP_2) >= 0) {
             var unused = client.shutdown(WITHOUT_END);
+        } else if (client.protocolVersion() == HttpVersion.HTTP_3) {
+            send(client, Http3Requests.refuseLater(client));
+        }
+    }
+
+    /** Past Vert.x, which knows but a last one, and closes the connection in the moment in which its last stream ends. */
+    private static void send(HttpConnection http3, long id) {
+        QuicStreamChannel control = Http3.getLocalControlStream(ConnectionEnd.channel(http3));
+        if (control != null) {
+            var unused = control.writeAndFlush(new DefaultHttp3GoAwayFrame(id));
         }
     }
 

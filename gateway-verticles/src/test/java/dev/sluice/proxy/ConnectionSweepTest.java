@@ -1,6 +1,7 @@
 package dev.sluice.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,23 +10,31 @@ import dev.sluice.config.ClientTerms;
 import dev.sluice.testkit.Gate;
 import dev.sluice.testkit.GatewayExtension;
 import dev.sluice.testkit.H2Frame;
+import dev.sluice.testkit.H2Response;
 import dev.sluice.testkit.RawH2Client;
 import dev.sluice.testkit.RawH2Stream;
+import dev.sluice.testkit.RawH3Client;
 import dev.sluice.testkit.RawHttp1;
 import dev.sluice.testkit.RawResponse;
 import dev.sluice.testkit.Scripts;
 import dev.sluice.testkit.Terms;
+import dev.sluice.testkit.TestCertificates;
 import dev.sluice.testkit.TestConfig;
 import dev.sluice.testkit.UpstreamServer;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** When client connections end, and that nothing is lost then. */
 final class ConnectionSweepTest {
+
+    private static final long H3_NO_ERROR = 0x100;
+    private static final long H3_EVERY_STREAM = (1L << 62) - 4;
 
     @RegisterExtension
     final GatewayExtension gateways = new GatewayExtension();
@@ -118,6 +127,29 @@ final class ConnectionSweepTest {
             gate.open();
             assertEquals("slow", slow.response().text());
             client.awaitClosed();
+        }
+    }
+
+    @Test
+    void http3ConnectionTakesStreamsUntilItsClientKnows(@TempDir Path directory) throws IOException {
+        int port = gateways.start(
+                        TestConfig.everyClient(TestCertificates.in(directory).leaf("leaf", "localhost"))
+                                .backend("app", Protocol.HTTP, upstream.port())
+                                .route("/", "app")
+                                .terms(Terms.maxRequests(1))
+                                .build())
+                .port("https");
+        try (RawH3Client client = RawH3Client.connect(port)) {
+            assertEquals("hello", client.get("/").text());
+            assertEquals(H3_EVERY_STREAM, client.awaitGoAway());
+            H2Response underWay = client.newStream()
+                    .unvalidated()
+                    .headers(RawH3Client.head("GET", "/"), true)
+                    .response();
+            assertEquals("hello", underWay.text());
+            assertEquals(8, client.awaitGoAway());
+            assertEquals(H3_NO_ERROR, client.awaitCloseCode());
+            assertFalse(client.hasGoAway());
         }
     }
 

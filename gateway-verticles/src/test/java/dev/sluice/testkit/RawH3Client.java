@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An HTTP/3 client of frames: sends the fields and DATA that the test asks for, legal or not, and keeps what comes. */
 public final class RawH3Client implements AutoCloseable {
@@ -50,10 +51,12 @@ public final class RawH3Client implements AutoCloseable {
     private final NioDatagramChannel socket = new NioDatagramChannel();
     private final CompletableFuture<QuicConnectionCloseEvent> closeReason = new CompletableFuture<>();
     private final BlockingQueue<Long> goAways = new LinkedBlockingQueue<>();
+    private final AtomicInteger toLose = new AtomicInteger();
     private final QuicChannel connection;
 
     private RawH3Client(int port) {
         socket.pipeline()
+                .addLast(network())
                 .addLast(Http3.newQuicClientCodecBuilder()
                         .sslContext(TLS)
                         .maxIdleTimeout(1, TimeUnit.MINUTES)
@@ -124,6 +127,34 @@ public final class RawH3Client implements AutoCloseable {
     /** Waits for the next GOAWAY that this method has not given yet; the id in it. */
     public long awaitGoAway() {
         return Eventually.take("a GOAWAY", goAways);
+    }
+
+    /** Whether there is a GOAWAY that {@link #awaitGoAway} has not given yet. */
+    public boolean hasGoAway() {
+        return !goAways.isEmpty();
+    }
+
+    /** The network loses the next datagrams that come to us. */
+    public void lose(int datagrams) {
+        toLose.set(datagrams);
+    }
+
+    /** How many of those that {@link #lose} asks for are still to come. */
+    public int toLose() {
+        return toLose.get();
+    }
+
+    private ChannelHandler network() {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object datagram) {
+                if (toLose.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                    ReferenceCountUtil.release(datagram);
+                } else {
+                    ctx.fireChannelRead(datagram);
+                }
+            }
+        };
     }
 
     private ChannelHandler control() {

@@ -46,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class DrainTest {
 
     private static final long REFUSED_STREAM = 7;
+    private static final long H3_NO_ERROR = 0x100;
     private static final long H3_REQUEST_REJECTED = 0x10b;
     private static final long H3_EVERY_STREAM = (1L << 62) - 4;
 
@@ -230,7 +231,7 @@ final class DrainTest {
             try (RawH3Client h3 = RawH3Client.connect(gateway.port("https"))) {
                 assertEquals("good", h3.get("/").text());
                 Eventually.get(gateway.runtime().drain());
-                assertEquals(0, h3.awaitCloseCode());
+                assertEquals(H3_NO_ERROR, h3.awaitCloseCode());
             }
         }
     }
