@@ -33,7 +33,7 @@ KINDS = (("h1", False), ("h1", True), ("h2", False), ("h2", True), ("grpc unary"
          ("websocket", False), ("websocket", True))
 SHORTEST = 0.5  # seconds of a busy connection's request
 LAST = {"h2": 2**31 - 1, "grpc unary": 2**31 - 1, "grpc stream": 2**31 - 1, "h3": 2**62 - 4}  # of the first GOAWAY
-WELL = ((0x100, True), (0, False))  # closes of QUIC: H3_NO_ERROR, and NO_ERROR, which is all that Vert.x has
+WELL = ((0x100, True),)  # closes of QUIC: H3_NO_ERROR
 DOCUMENTS = """
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
