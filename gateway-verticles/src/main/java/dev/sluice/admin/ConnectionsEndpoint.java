@@ -72,7 +72,7 @@ final class ConnectionsEndpoint implements AdminEndpoint {
         JsonArray connections = new JsonArray();
         answers.stream()
                 .flatMap(answer -> answer.connections().stream())
-                .sorted(Comparator.comparingLong(ConnectionRecord::ageNanos).reversed())
+                .sorted(Comparator.comparingLong(ConnectionRecord::openedNanos))
                 .limit(limit)
                 .forEach(connection -> connections.add(json(connection)));
         return new JsonObject()
@@ -95,7 +95,7 @@ final class ConnectionsEndpoint implements AdminEndpoint {
         putUnlessNull(json, "tls", connection.tlsVersion());
         putUnlessNull(json, "serverName", connection.serverName());
         putUnlessNull(json, "alpn", connection.alpn());
-        json.put("ageSeconds", connection.ageNanos() / NANOS_PER_SECOND)
+        json.put("ageSeconds", (System.nanoTime() - connection.openedNanos()) / NANOS_PER_SECOND)
                 .put("requests", connection.requests())
                 .put("inFlight", connection.inFlight());
         if (connection.idleNanos() >= 0) {

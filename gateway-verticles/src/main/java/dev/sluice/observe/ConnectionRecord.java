@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param tlsVersion as Java names it; null without TLS
  * @param serverName of SNI; null for none
  * @param alpn null for none
- * @param ageNanos since it could take requests
+ * @param openedNanos when it could take requests, by {@link System#nanoTime}: loops look at different times
  * @param requests begun so far
  * @param inFlight of them, exchanges that are not over
  * @param idleNanos since the last of them ended; -1 while one is in flight
@@ -25,7 +25,7 @@ public record ConnectionRecord(
         @Nullable String tlsVersion,
         @Nullable String serverName,
         @Nullable String alpn,
-        long ageNanos,
+        long openedNanos,
         long requests,
         int inFlight,
         long idleNanos) {}

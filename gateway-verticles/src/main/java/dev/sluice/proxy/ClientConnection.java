@@ -221,7 +221,7 @@ final class ClientConnection implements ConnectionContext {
                 tls == null ? null : tls.getProtocol(),
                 serverName(),
                 alpn(),
-                nowNanos - openedNanos,
+                openedNanos,
                 requests,
                 exchanges,
                 idle() ? nowNanos - idleSinceNanos : -1);
