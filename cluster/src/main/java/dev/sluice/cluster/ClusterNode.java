@@ -152,6 +152,8 @@ public final class ClusterNode implements Cluster {
             BindAddress bind = BindAddress.of(settings);
             expected.refresh(bind.advertised());
             ClusterMember joined = ClusterMember.join(settings, bind, keys(), self, counters);
+            // Nothing is known of this cluster until the first look; what was of another says nothing.
+            counters.set(1, true);
             member = joined;
             joined.vertx().runOnContext(v -> {
                 questions.joined(joined.vertx());
