@@ -54,7 +54,7 @@ final class SharesTest {
         counters.set(3, false);
         member.set(JOINED);
         Thread looking = new Thread(() -> {
-            for (int i = 0; i < 500_000; i++) {
+            for (int i = 0; i < 10_000_000; i++) {
                 counters.set(1, true);
                 counters.set(3, false);
             }
