@@ -20,7 +20,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -250,23 +249,23 @@ class GatewayInClusterTest {
      * and a stall of either's Hazelcast is a 504.
      */
     private static JsonObject passedOn(int status, TestGateway gateway, String method, String target) {
-        AtomicReference<RawResponse> last = new AtomicReference<>();
+        RawResponse[] last = new RawResponse[1];
         Eventually.holds(method + " " + target + " is answered with " + status, () -> {
-            last.set(gateway.admin(method, target));
-            return last.get().status() == status;
+            last[0] = gateway.admin(method, target);
+            return last[0].status() == status;
         });
-        return json(status, last.get());
+        return json(status, last[0]);
     }
 
     /** What the second says of both nodes' exchanges, once it has found one and both have answered. */
     private static JsonObject ofBoth(String target) {
-        AtomicReference<JsonObject> last = new AtomicReference<>(new JsonObject());
+        JsonObject[] last = new JsonObject[1];
         Eventually.holds("both nodes answer " + target, () -> {
-            last.set(new JsonObject(second.admin(target).text()));
-            return last.get().getInteger("nodes", 0) == 2
-                    && last.get().getJsonArray("exchanges", new JsonArray()).size() == 1;
+            last[0] = new JsonObject(second.admin(target).text());
+            return last[0].getInteger("nodes", 0) == 2
+                    && last[0].getJsonArray("exchanges", new JsonArray()).size() == 1;
         });
-        return last.get();
+        return last[0];
     }
 
     private static JsonObject cluster(TestGateway gateway) {

@@ -46,13 +46,15 @@ final class DrainCommandTest {
     @BeforeAll
     static void start() throws IOException {
         upstream = UpstreamServer.http1(Scripts.text("good"));
-        try (Socket one = held();
-                Socket two = held()) {
-            List<NodeAddress> addresses = List.of(
-                    new NodeAddress("127.0.0.1", one.getLocalPort()), new NodeAddress("127.0.0.1", two.getLocalPort()));
+        try (Socket two = held()) {
+            List<NodeAddress> addresses;
+            try (Socket one = held()) {
+                addresses = List.of(
+                        new NodeAddress("127.0.0.1", one.getLocalPort()),
+                        new NodeAddress("127.0.0.1", two.getLocalPort()));
+            }
             near = node(addresses, 0);
             far = node(addresses, 1);
-            one.close();
             asked = gateway(near);
             Eventually.holds("the first has joined", () -> !near.address().isEmpty());
         }

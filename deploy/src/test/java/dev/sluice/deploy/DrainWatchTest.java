@@ -38,10 +38,9 @@ final class DrainWatchTest {
     }
 
     /** The asked gateway is itself called near; then come these answers, the last one for ever. */
-    @SafeVarargs
-    private int watch(Consumer<UpstreamExchange>... answers) {
+    private int watch(List<Consumer<UpstreamExchange>> answers) {
         List<Consumer<UpstreamExchange>> scripts = new ArrayList<>(List.of(answer(200, "{\"node\":\"near\"}")));
-        scripts.addAll(List.of(answers));
+        scripts.addAll(answers);
         try (UpstreamServer admin = UpstreamServer.http1(Scripts.inTurn(scripts))) {
             CommandLine command = new CommandLine(new DrainCommand(Duration.ofMillis(500)));
             command.setOut(new PrintWriter(out));
@@ -56,32 +55,34 @@ final class DrainWatchTest {
 
     @Test
     void aNodeSeenLeavingHasDrained() {
-        assertEquals(0, watch(phase("stopping", 3), phase("leaving", 1), SILENT, NOT_IN_SIGHT));
+        assertEquals(0, watch(List.of(phase("stopping", 3), phase("leaving", 1), SILENT, NOT_IN_SIGHT)));
         assertTrue(lastLine().matches("drained in \\d+ s"), lastLine());
     }
 
     @Test
     void aNodeSeenWithNothingLeftHasDrained() {
-        assertEquals(0, watch(phase("stopping", 3), phase("stopping", 0), NOT_IN_SIGHT));
+        assertEquals(0, watch(List.of(phase("stopping", 3), phase("stopping", 0), NOT_IN_SIGHT)));
         assertTrue(lastLine().matches("drained in \\d+ s"), lastLine());
     }
 
     @Test
     void aNodeWithSomethingLeftMayComeBack() {
         assertEquals(
-                0, watch(phase("stopping", 3), NOT_IN_SIGHT, phase("stopping", 2), phase("done", 0), NOT_IN_SIGHT));
+                0,
+                watch(List.of(
+                        phase("stopping", 3), NOT_IN_SIGHT, phase("stopping", 2), phase("done", 0), NOT_IN_SIGHT)));
         assertTrue(out.toString().contains("done"), out::toString);
     }
 
     @Test
     void aNodeThatStaysOutOfSightWithSomethingLeftIsNotDrained() {
-        assertEquals(1, watch(phase("announcing", 3), phase("stopping", 3), SILENT, NOT_IN_SIGHT));
+        assertEquals(1, watch(List.of(phase("announcing", 3), phase("stopping", 3), SILENT, NOT_IN_SIGHT)));
         assertTrue(lastLine().matches("out of sight for \\d+ s, last seen stopping: node=far"), lastLine());
     }
 
     @Test
     void aNodeThatStaysSilentIsNotDrained() {
-        assertEquals(1, watch(phase("leaving", 0), SILENT));
+        assertEquals(1, watch(List.of(phase("leaving", 0), SILENT)));
         assertTrue(lastLine().matches("out of sight for \\d+ s, last seen leaving: node=far: no answer"), lastLine());
     }
 }
