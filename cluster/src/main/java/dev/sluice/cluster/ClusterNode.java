@@ -139,7 +139,7 @@ public final class ClusterNode implements Cluster {
     @Override
     public Future<?> leave() {
         if (leaving.compareAndSet(false, true)) {
-            thread.execute(this::partInOrder);
+            thread.execute(this::sayFarewell);
         }
         return CallerContext.current().complete(left.future());
     }
@@ -152,6 +152,8 @@ public final class ClusterNode implements Cluster {
             BindAddress bind = BindAddress.of(settings);
             expected.refresh(bind.advertised());
             ClusterMember joined = ClusterMember.join(settings, bind, keys(), self, counters);
+            // Nothing is known of this cluster until the first look; what was of another says nothing.
+            counters.set(1, true);
             member = joined;
             joined.vertx().runOnContext(v -> {
                 questions.joined(joined.vertx());
@@ -233,10 +235,19 @@ public final class ClusterNode implements Cluster {
         counters.set(members, isDegraded);
     }
 
-    private void partInOrder() {
+    /** Answers for a moment more: whoever watches it leave shall know that it does. */
+    private void sayFarewell() {
+        ClusterMember joined = member;
+        boolean hasOthers = joined != null && joined.nodes().size() > 1;
+        var unused = thread.schedule(
+                () -> partInOrder(hasOthers),
+                hasOthers ? Defaults.CLUSTER_FAREWELL.toMillis() : 0,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void partInOrder(boolean hadOthers) {
         ClusterMember joined = member;
         parted();
-        boolean hadOthers = joined != null && joined.nodes().size() > 1;
         if (joined != null) {
             joined.leave();
             log.info("event=cluster_left node={}", self);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
             "",
             "Exit codes:",
             "  0   told; with --watch: the gateway has drained, or serves again where that was asked for",
-            "  1   not reached, refused, or with --watch: gone before its time, or called off by somebody else",
+            "  1   not reached, refused, or with --watch: gone before its time, out of sight, or called off by others",
             "  2   wrong usage"
         })
 final class DrainCommand implements Callable<Integer> {
@@ -45,6 +46,11 @@ final class DrainCommand implements Callable<Integer> {
 
     /** The status that the gateway at {@code --admin} answers with for a node that is not in sight. */
     private static final int NO_SUCH_NODE = 404;
+
+    private static final Set<String> AT_ITS_END = Set.of("leaving", "done");
+
+    /** What a node may take to end after the time that it told of. */
+    private final long graceMillis;
 
     @Spec
     private CommandSpec spec;
@@ -77,6 +83,15 @@ final class DrainCommand implements Callable<Integer> {
             converter = FlagConverters.Time.class,
             description = "In place of the gateway's own: what is in flight then is aborted.")
     private @Nullable Duration deadline;
+
+    DrainCommand() {
+        this(Defaults.FORCED_CLOSE.plus(Defaults.NODE_LEAVE).plus(Defaults.PROCESS_CLOSE));
+    }
+
+    /** @param grace what a node that is out of sight may take to end, or to come back, after the time that it told of */
+    DrainCommand(Duration grace) {
+        graceMillis = grace.toMillis();
+    }
 
     @Override
     public Integer call() throws InterruptedException {
@@ -117,28 +132,49 @@ final class DrainCommand implements Callable<Integer> {
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
             Reply reply = look(gateway);
+            long unseen = millisSince(seen);
+            long accepting = status.getLong("acceptingMillis", 0L) - unseen;
             if (reply == null) {
-                long accepting = status.getLong("acceptingMillis", 0L) - millisSince(seen);
                 if (accepting > SLACK_MILLIS) {
                     view.end("gone, " + accepting / 1000 + " s before it was to stop accepting");
                     return ExitCode.SOFTWARE;
                 }
-                view.end("drained in " + (millisSince(started) + 500) / 1000 + " s");
-                return ExitCode.OK;
+                return drained(view, started);
             }
-            // A node of the cluster that does not answer once is not gone; out of sight it is.
             if (reply.ok()) {
                 status = reply.body();
                 seen = System.nanoTime();
+            } else if (reply.status() == NO_SUCH_NODE && accepting <= 0 && hadNothingLeft(status)) {
+                return drained(view, started);
+            } else if (unseen > status.getLong("remainingMillis", 0L) + graceMillis) {
+                view.end("out of sight for " + unseen / 1000 + " s, last seen " + phase + ": " + reply.error());
+                return ExitCode.SOFTWARE;
             }
         }
     }
 
-    /** Null when the node is gone. */
+    private static int drained(DrainView view, long started) {
+        view.end("drained in " + (millisSince(started) + 500) / 1000 + " s");
+        return ExitCode.OK;
+    }
+
+    /**
+     * Whether a node that is out of sight has left its cluster of its own accord, as far as it was seen: what still had
+     * something to do may be behind a partition, or the gateway at {@code --admin} is.
+     */
+    private static boolean hadNothingLeft(JsonObject status) {
+        return AT_ITS_END.contains(status.getString("phase", ""))
+                || sum(status.getJsonObject("inFlight")) + sum(status.getJsonObject("connections")) == 0;
+    }
+
+    private static int sum(JsonObject counts) {
+        return counts.fieldNames().stream().mapToInt(counts::getInteger).sum();
+    }
+
+    /** Null when the gateway at {@code --admin} was the one that drained, and is gone. */
     private @Nullable Reply look(AdminClient gateway) {
         try {
-            Reply reply = gateway.send("GET", target(which()));
-            return reply.status() == NO_SUCH_NODE ? null : reply;
+            return gateway.send("GET", target(which()));
         } catch (IOException gone) {
             if (node != null) {
                 throw noAdminApi(gateway, gone);

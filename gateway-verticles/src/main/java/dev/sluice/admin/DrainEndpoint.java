@@ -96,9 +96,7 @@ final class DrainEndpoint implements AdminEndpoint {
     private void fulfil(RoutingContext context, Wish wish) {
         DrainTimes times = DrainTimes.of(context.request());
         String node = context.request().getParam("node");
-        if (times.problem() != null) {
-            AdminReply.error(context, 400, times.problem());
-        } else if (node == null) {
+        if (node == null || times.problem() != null) {
             here(wish, times).onComplete(outcome -> reply(context, outcome), context::fail);
         } else if (!cluster.members().contains(node)) {
             String known = String.join(", ", cluster.members());
@@ -117,6 +115,9 @@ final class DrainEndpoint implements AdminEndpoint {
     }
 
     private Future<Outcome> here(Wish wish, DrainTimes times) {
+        if (times.problem() != null) {
+            return Future.succeededFuture(new Outcome(400, new JsonObject().put("error", times.problem())));
+        }
         return switch (wish) {
             case SHOW -> show(200);
             case BEGIN -> {

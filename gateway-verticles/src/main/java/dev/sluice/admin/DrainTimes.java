@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 record DrainTimes(@Nullable Duration lameDuck, @Nullable Duration deadline, @Nullable String problem) {
 
+    private static final String LAME_DUCK_MILLIS = "lameDuckMillis";
+    private static final String DEADLINE_MILLIS = "deadlineMillis";
+
+    /** The longest that can be written as a duration: four parts of 99999 hours. */
+    private static final long MAX_MILLIS = Duration.ofHours(4 * 99_999L).toMillis();
+
     /** From {@code ?lameDuck=} and {@code ?deadline=}. */
     static DrainTimes of(HttpServerRequest request) {
         for (String name : new String[] {"lameDuck", "deadline"}) {
@@ -26,19 +32,31 @@ record DrainTimes(@Nullable Duration lameDuck, @Nullable Duration deadline, @Nul
         return new DrainTimes(duration(request.getParam("lameDuck")), duration(request.getParam("deadline")), null);
     }
 
-    /** As {@link #toJson} wrote them. */
+    /** As {@link #toJson} wrote them; a peer may have written anything. */
     static DrainTimes of(JsonObject question) {
-        return new DrainTimes(millis(question, "lameDuckMillis"), millis(question, "deadlineMillis"), null);
+        for (String name : new String[] {LAME_DUCK_MILLIS, DEADLINE_MILLIS}) {
+            Object millis = question.getValue(name);
+            if (millis != null && !(millis instanceof Number number && isDuration(number))) {
+                return new DrainTimes(null, null, name + "=" + millis + " (expected: 0.." + MAX_MILLIS + ")");
+            }
+        }
+        return new DrainTimes(millis(question, LAME_DUCK_MILLIS), millis(question, DEADLINE_MILLIS), null);
+    }
+
+    private static boolean isDuration(Number millis) {
+        return millis.longValue() == millis.doubleValue()
+                && millis.longValue() >= 0
+                && millis.longValue() <= MAX_MILLIS;
     }
 
     /** For another node; what is null is left out. */
     JsonObject toJson() {
         JsonObject json = new JsonObject();
         if (lameDuck != null) {
-            json.put("lameDuckMillis", lameDuck.toMillis());
+            json.put(LAME_DUCK_MILLIS, lameDuck.toMillis());
         }
         if (deadline != null) {
-            json.put("deadlineMillis", deadline.toMillis());
+            json.put(DEADLINE_MILLIS, deadline.toMillis());
         }
         return json;
     }

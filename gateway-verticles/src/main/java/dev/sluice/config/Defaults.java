@@ -507,6 +507,9 @@ public final class Defaults {
     /** See {@link #CLUSTER_MERGE_FIRST}. */
     public static final Duration CLUSTER_MERGE_NEXT = Duration.ofSeconds(5);
 
+    /** How long a leaving node says so before it leaves, so that who polls it each 200 ms sees it; part of {@link #NODE_LEAVE}. */
+    public static final Duration CLUSTER_FAREWELL = Duration.ofMillis(800);
+
     /** How long a leaving node may take to hand its share of the data to others; part of {@link #NODE_LEAVE}. */
     public static final Duration CLUSTER_HAND_OVER = Duration.ofSeconds(2);
 

@@ -23,10 +23,12 @@ public final class ClusterCounters {
         }
     }
 
+    /** Of one moment: a number of members never goes with the judgement of another number. */
+    private record Sight(int members, boolean isDegraded) {}
+
     private final Map<Ignored, LongAdder> ignored = new EnumMap<>(Ignored.class);
     private final LongAdder refused = new LongAdder();
-    private volatile int members = 1;
-    private volatile boolean isDegraded;
+    private volatile Sight sight = new Sight(1, false);
     private volatile long configDigests = 1;
 
     public ClusterCounters() {
@@ -61,8 +63,7 @@ public final class ClusterCounters {
 
     /** How it stands with the cluster now. */
     public void set(int members, boolean isDegraded) {
-        this.members = members;
-        this.isDegraded = isDegraded;
+        sight = new Sight(members, isDegraded);
     }
 
     /** So many different configurations are in use. */
@@ -77,11 +78,17 @@ public final class ClusterCounters {
 
     /** Nodes in the cluster, this one included; 1 or more. */
     public int members() {
-        return members;
+        return sight.members();
     }
 
     /** Whether less than the cluster's majority is in sight. */
     public boolean isDegraded() {
-        return isDegraded;
+        return sight.isDegraded();
+    }
+
+    /** As {@link #members}; 0 when that is less than the majority. */
+    public int membersUnlessDegraded() {
+        Sight seen = sight;
+        return seen.isDegraded() ? 0 : seen.members();
     }
 }

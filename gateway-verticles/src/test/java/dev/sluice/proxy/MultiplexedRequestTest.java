@@ -293,35 +293,37 @@ final class MultiplexedRequestTest {
     @ValueSource(strings = {"X-Up=a", "x=a\nb", "te=gzip", "connection=close"})
     @Row(value = "E5.2", over = "h2-h1")
     void bodyBehindAMalformedHeadLeavesOtherStreamsAlone(String field) throws IOException {
-        try (Client client = Version.H2.connect(gateway)) {
-            Sending other = client.open(Version.H2.head("POST", "/good"), false);
-            Sending malformed = client.open(Version.H2.head("POST", "/", field), false);
-            malformed.data(FIVE, false);
-            malformed.data(FIVE, true);
-            assertEquals(1, malformed.response().resetCode(), "PROTOCOL_ERROR");
+        try (RawH2Client client = RawH2Client.connect(gateway.port("http"))) {
+            RawH2Stream other = client.open(RawH2Client.head("POST", "/good"), false);
+            String[] line = field.split("=", 2);
+            RawH2Stream malformed = client.open(RawH2Client.head("POST", "/").add(line[0], line[1]), false);
+            malformed.data(FIVE, false).data(FIVE, true);
+            assertEquals(1, malformed.nextReset(), "PROTOCOL_ERROR");
             other.data(FIVE, true);
             assertEquals("ok", other.response().text());
+            assertEquals(List.of(), malformed.pending(), "RFC 9113 section 5.4.2: one reset is enough");
         }
     }
 
     /** RFC 9113 section 5.1.2: one stream too many is that stream's affair, and safe to try again. */
     @Test
     void streamBeyondTheMostAtATimeIsRefusedAndLeavesOthersAlone() throws IOException {
-        try (Client client = Version.H2.connect(gateway)) {
-            List<Sending> open = new ArrayList<>();
+        try (RawH2Client client = RawH2Client.connect(gateway.port("http"))) {
+            List<RawH2Stream> open = new ArrayList<>();
             for (int i = 0; i < Defaults.MAX_CONCURRENT_STREAMS; i++) {
-                open.add(client.open(Version.H2.head("POST", "/good"), false));
+                open.add(client.open(RawH2Client.head("POST", "/good"), false));
             }
-            Sending refused = client.open(Version.H2.head("POST", "/"), false);
-            refused.data(FIVE, true);
-            assertEquals(7, refused.response().resetCode(), "REFUSED_STREAM");
-            for (Sending each : open) {
+            RawH2Stream refused = client.open(RawH2Client.head("POST", "/"), false);
+            refused.data(FIVE, false).data(FIVE, true);
+            assertEquals(7, refused.nextReset(), "REFUSED_STREAM");
+            for (RawH2Stream each : open) {
                 each.data(FIVE, true);
                 assertEquals("ok", each.response().text());
             }
             assertEquals(
                     "ok",
-                    client.open(Version.H2.head("GET", "/"), true).response().text());
+                    client.open(RawH2Client.head("GET", "/"), true).response().text());
+            assertEquals(List.of(), refused.pending(), "RFC 9113 section 5.4.2: one reset is enough");
         }
     }
 

@@ -35,7 +35,7 @@ public abstract class DialectCall implements Call {
     }
 
     @Override
-    public final boolean isServerFault() {
+    public boolean isServerFault() {
         return grpc.isServerFault();
     }
 

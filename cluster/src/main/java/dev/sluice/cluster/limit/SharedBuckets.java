@@ -74,8 +74,9 @@ public final class SharedBuckets implements RateLimitLeases {
 
     @Override
     public int nodes() {
-        if (isHealthy()) {
-            nodes = counters.members();
+        int now = member.get() == null ? 0 : counters.membersUnlessDegraded();
+        if (now > 0) {
+            nodes = now;
         }
         int seen = nodes;
         return seen > 0 ? seen : Math.max(1, expected.getAsInt());

@@ -27,6 +27,8 @@ final class TranscodedCall extends DialectCall {
 
     private @Nullable CallStatus headStatus;
     private boolean headOpen;
+    /** HTTP's, of a filter that has answered; 0 while none has. */
+    private int replyStatus;
     /** Nothing is translated any more. */
     private boolean failed;
 
@@ -110,7 +112,14 @@ final class TranscodedCall extends DialectCall {
     /** Who asks by HTTP is answered by HTTP. */
     @Override
     public Answer replied() {
+        replyStatus = exchange.status();
         return Answer.PASS;
+    }
+
+    /** The call within knows nothing of a filter's answer, and would take it for one without a status. */
+    @Override
+    public boolean isServerFault() {
+        return replyStatus == 0 ? super.isServerFault() : replyStatus >= 500;
     }
 
     @Override

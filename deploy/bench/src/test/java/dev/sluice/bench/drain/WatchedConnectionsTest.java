@@ -43,6 +43,16 @@ final class WatchedConnectionsTest {
         Http3Server.end(stream);
     }
 
+    private static void awaitAnswers(WatchedConnections connections, int answers) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+        int seen = 0;
+        while (seen < answers) {
+            assertTrue(System.nanoTime() - deadline < 0, seen + " answers (expected: " + answers + ")");
+            String line = connections.seen().get(15, TimeUnit.SECONDS).get(0);
+            seen = new JsonObject(line).getInteger("answers");
+        }
+    }
+
     @Test
     void tellsOfGoAwaysAnswersAndTheClose() throws Exception {
         EventLoopGroup loops = Sockets.loops(1, "test-client");
@@ -51,6 +61,9 @@ final class WatchedConnectionsTest {
                     new WatchedConnections(loops.next(), new Http3Client(loops.next(), server.address()), 0, 1);
             connections.open().get(15, TimeUnit.SECONDS);
             connections.ask(0.5);
+            // Read together with the second request, the third would close the connection before the second is
+            // answered.
+            awaitAnswers(connections, 2);
             connections.ask(0.5);
             connections.closed().get(15, TimeUnit.SECONDS);
             List<String> lines = connections.seen().get(15, TimeUnit.SECONDS);
