@@ -113,7 +113,8 @@ def podman(*arguments):
     done = subprocess.run(
         ["podman", "--root", HERE + "/storage", "--runroot", HERE + "/podman", "--tmpdir", HERE + "/tmp", "--network-config-dir",
          HERE + "/networks"] + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=dict(os.environ, CONTAINERS_CONF=HERE + "/containers.conf"))
+        env=dict(os.environ, CONTAINERS_CONF=HERE + "/containers.conf"),
+        cwd=HERE)  # where nothing has the image's name: that would be taken for what it is to be built from
     if done.returncode:
         raise SystemExit("podman %s: %s" % (" ".join(arguments), done.stderr))
     return done.stdout
