@@ -174,7 +174,8 @@ final class GrpcCallsTest {
                         stub.withDeadlineAfter(10, TimeUnit.SECONDS).emptyCall(Empty.getDefaultInstance()));
             }
             long least = Math.min(remaining(server), remaining(server));
-            assertTrue(least > 0 && least <= 10_000 - wait.toMillis(), least + " ms left");
+            long tick = 20; // by so much may the loop's timer give up the connect early
+            assertTrue(least > 0 && least <= 10_000 - wait.toMillis() + tick, least + " ms left");
         }
     }
 
